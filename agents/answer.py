@@ -1,0 +1,86 @@
+"""An answer: what was found, each claim with the executions that show it, and what could not be established."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from pydantic import TypeAdapter
+
+Json: TypeAlias = dict[str, Any]
+Confidence: TypeAlias = Literal["certain", "likely", "possible"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One claim. `executions` are ids of tool executions; a claim without one is not made."""
+
+    text: str
+    executions: tuple[str, ...]
+    confidence: Confidence = "certain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """What could not be established, why, and what would settle it."""
+
+    what: str
+    why: str
+    settle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Something to draw: `stat` {name, value, unit}, `table` {columns: [{key, title, unit?}], rows: [{...}]},
+    `series` {unit, points: [[time, value]], by?}, `events` {rows: [{at, kind, text, severity?}]}."""
+
+    kind: Literal["stat", "table", "series", "events"]
+    title: str
+    data: Json
+    executions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where numbers came from: the execution, the exact query and the window it covered."""
+
+    execution: str
+    tool: str
+    source: str
+    status: str
+    query: str
+    window: Json | None
+    as_of: str | None
+    stale: bool = False
+    cut: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """`summary` is the verdict in one line; `data` the numbers by the seeds' names (total_alerts, by_severity, ...);
+    `understood` how the question was read. `brain` wrote it; `notes` says when another brain had to step in."""
+
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    data: Json = field(default_factory=dict[str, Any])
+    parts: tuple[Part, ...] = ()
+    timeline: tuple[Json, ...] = ()
+    sources: tuple[Source, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    tools_used: tuple[str, ...] = ()
+    tokens_used: int = 0
+    understood: str = ""
+    brain: Literal["rules", "model"] = "rules"
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> Json:
+        return asdict(self)
+
+
+def from_json(data: Mapping[str, Any]) -> Answer:
+    """The answer that `as_json` wrote. Raises pydantic.ValidationError when a field is missing or of another type."""
+    return READER.validate_python(data)
+
+
+READER = TypeAdapter(Answer)

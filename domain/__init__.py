@@ -1,0 +1,1 @@
+"""The nouns we keep: one module each, a frozen dataclass and the SQL verbs on it."""

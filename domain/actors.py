@@ -1,0 +1,30 @@
+"""An actor: who asks, with which roles and teams, through which entrance."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+
+class Entrance(StrEnum):
+    CLI = "cli"
+    HTTP = "http"
+    MCP = "mcp"
+    STUDIO = "studio"
+    SCRIPT = "script"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Made by an entrance after authentication; nothing reaches a graph or a tool without one.
+
+    `roles` and `teams` are those of this moment; the door reads them anew at every call, and `ceiling`
+    (the roles that the token itself grants) bounds whatever it reads.
+    """
+
+    user_id: UUID
+    name: str
+    roles: frozenset[str]
+    teams: frozenset[str]
+    ceiling: frozenset[str]
+    entrance: Entrance
+    request_id: str

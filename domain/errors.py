@@ -1,0 +1,29 @@
+"""Who must act when something does not work: the caller (Refused) or someone else's system (SourceError)."""
+
+
+class Refused(Exception):  # noqa: N818 - the house's word for it
+    """The caller can change something: permission, arguments, approval. The message says what.
+
+    `permission` is the permission string that was missing, `alternative` what the caller can do instead.
+    """
+
+    def __init__(
+        self, message: str, *, code: str, permission: str | None = None, alternative: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.permission = permission
+        self.alternative = alternative
+
+
+class SourceError(Exception):
+    """Another system failed. Carries which one, what was sent to it and what came back."""
+
+    def __init__(
+        self, message: str, *, source: str, request: str = "", status: int | None = None, retryable: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.source = source
+        self.request = request
+        self.status = status
+        self.retryable = retryable
