@@ -83,4 +83,11 @@ def from_json(data: Mapping[str, Any]) -> Answer:
     return READER.validate_python(data)
 
 
+def text_of(answer: Answer) -> str:
+    """The answer as plain text: the verdict, the facts, what is unknown, who answered."""
+    lines = [answer.summary, *(f"- {finding.text}" for finding in answer.findings)]
+    lines += [f"Could not establish: {item.what} {item.why}" for item in answer.unknown]
+    return "\n".join([*lines, *answer.notes])
+
+
 READER = TypeAdapter(Answer)

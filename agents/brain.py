@@ -68,7 +68,7 @@ class Call:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """One call and what it gave."""
 

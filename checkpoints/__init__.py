@@ -1,0 +1,1 @@
+"""LangGraph's saver on our pool, and how long its rows are kept."""

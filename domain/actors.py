@@ -18,7 +18,8 @@ class Actor:
     """Made by an entrance after authentication; nothing reaches a graph or a tool without one.
 
     `roles` and `teams` are those of this moment; the door reads them anew at every call, and `ceiling`
-    (the roles that the token itself grants) bounds whatever it reads.
+    (the roles that the token itself grants) bounds whatever it reads. `scopes` are the doors of the house
+    that the token opens: the three pillars, and `ingest`.
     """
 
     user_id: UUID
@@ -26,5 +27,6 @@ class Actor:
     roles: frozenset[str]
     teams: frozenset[str]
     ceiling: frozenset[str]
+    scopes: frozenset[str]
     entrance: Entrance
     request_id: str

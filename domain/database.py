@@ -1,5 +1,6 @@
 """The one pool on Postgres, and the migrations that make its tables."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncGenerator
@@ -17,9 +18,10 @@ Pool: TypeAlias = AsyncConnectionPool[Connection]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x7472_6976
+LOCK_PAUSE_SECONDS = 0.05
 OLDEST_SERVER = 150000
 
-LOCK = "select pg_advisory_lock(%(key)s)"
+LOCK = "select pg_try_advisory_lock(%(key)s) as mine"
 UNLOCK = "select pg_advisory_unlock(%(key)s)"
 LEDGER = """
 create schema if not exists trivium;
@@ -86,22 +88,37 @@ async def alive(db: Connection) -> None:
     await db.execute("")
 
 
+@asynccontextmanager
+async def starting(db: Connection) -> AsyncGenerator[None]:
+    """One starter at a time, over all machines on this database.
+
+    Tried again and again rather than waited for: a waiting statement would hold a snapshot, and the saver's
+    `create index concurrently` waits for every snapshot (measured: a deadlock).
+    """
+    while not await taken(db):  # noqa: ASYNC110 - the lock is another machine's: there is no event to wait for
+        await asyncio.sleep(LOCK_PAUSE_SECONDS)
+    try:
+        yield
+    finally:
+        await db.execute(UNLOCK, {"key": MIGRATION_LOCK})
+
+
+async def taken(db: Connection) -> bool:
+    row = await (await db.execute(LOCK, {"key": MIGRATION_LOCK})).fetchone()
+    return row is not None and row["mine"]
+
+
 async def migrate(db: Connection, folder: Path = MIGRATIONS) -> list[str]:
     """The schema is at this build's version; returns the files applied now, in order.
 
-    Each file is one transaction, under a lock that lets one starter work while the others wait.
+    Call inside `starting`. Each file is one transaction.
     Raises MigrationError for a server before 15, an edited or missing file, or a newer database.
     """
     if db.info.server_version < OLDEST_SERVER:
         raise MigrationError(f"Postgres {db.info.server_version // 10000} is too old: Trivium needs 15 or newer.")
-    files = load(folder)
-    await db.execute(LOCK, {"key": MIGRATION_LOCK})
-    try:
-        await db.execute(LEDGER, prepare=False)
-        rows = await (await db.execute(APPLIED)).fetchall()
-        return await apply(db, files, {row["version"]: row for row in rows})
-    finally:
-        await db.execute(UNLOCK, {"key": MIGRATION_LOCK})
+    await db.execute(LEDGER, prepare=False)
+    rows = await (await db.execute(APPLIED)).fetchall()
+    return await apply(db, load(folder), {row["version"]: row for row in rows})
 
 
 async def apply(db: Connection, files: list[Migration], applied: dict[int, DictRow]) -> list[str]:

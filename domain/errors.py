@@ -1,5 +1,7 @@
 """Who must act when something does not work: the caller (Refused) or someone else's system (SourceError)."""
 
+from uuid import UUID
+
 
 class Refused(Exception):  # noqa: N818 - the house's word for it
     """The caller can change something: permission, arguments, approval. The message says what.
@@ -14,6 +16,14 @@ class Refused(Exception):  # noqa: N818 - the house's word for it
         self.code = code
         self.permission = permission
         self.alternative = alternative
+        self.execution_id: UUID | None = None
+
+
+class NotFound(Refused):
+    """It is not there, or it is another person's: both look the same from outside."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, code="not_found")
 
 
 class SourceError(Exception):

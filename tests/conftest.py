@@ -15,7 +15,9 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from domain import database
+from checkpoints.saver import open_saver
+from config import policy
+from domain import database, permissions
 from domain.database import Pool
 
 EXTERNAL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -70,8 +72,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 async def migrated(url: str) -> None:
-    async with database.open_pool(url, size=2) as pool, pool.connection() as db:
+    async with database.open_pool(url, size=2) as pool, pool.connection() as db, database.starting(db):
         await database.migrate(db)
+        await permissions.seed(db, policy.read())
+        await open_saver(pool)
 
 
 @pytest.fixture(scope="session")

@@ -89,6 +89,7 @@ class ToolContext:
     pillar: Pillar
     session_id: UUID
     run_id: UUID | None
+    message_id: UUID | None
     database: Pool
     clock: Callable[[], datetime]
     scopes: frozenset[Scope] = frozenset()

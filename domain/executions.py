@@ -1,0 +1,111 @@
+"""Executions: one row for every tool call, whatever came of it, and the caller's standing at that moment."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from domain.database import Connection
+
+ResultStatus: TypeAlias = Literal["success", "error", "blocked", "pending_approval"]
+
+OPEN = """
+with opened as (
+    insert into trivium.ai_tool_executions
+        (session_id, run_id, message_id, user_id, tool_name, tool_category, arguments, permission_required)
+    values
+        (%(session_id)s, %(run_id)s, %(message_id)s, %(user_id)s, %(tool)s, %(category)s, %(arguments)s, %(permission)s)
+    returning id
+)
+select
+    opened.id,
+    person.disabled_at is null as is_active,
+    array(
+        select role.name from trivium.user_roles join trivium.roles as role on role.id = role_id
+        where user_id = person.id
+    ) as roles,
+    array(select team from trivium.user_teams where user_id = person.id) as teams,
+    (select version from trivium.versions where name = 'permissions') as policy_version
+from opened, trivium.users as person
+where person.id = %(user_id)s
+"""
+CLOSE = """
+update trivium.ai_tool_executions
+set result = %(result)s, result_sha256 = %(sha256)s, result_status = %(status)s,
+    permission_granted = %(granted)s, permission_effect = %(effect)s,
+    execution_time_ms = %(milliseconds)s, finished_at = now()
+where id = %(id)s
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A call that is about to be judged. `category` is the table's word for it (`revive_grafana`, `inquiry`, ...)."""
+
+    session_id: UUID
+    run_id: UUID | None
+    message_id: UUID | None
+    user_id: UUID
+    tool: str
+    category: str
+    arguments: dict[str, Any]
+    permission: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The row's id, and what the database says of the caller at this moment."""
+
+    id: UUID
+    is_active: bool
+    roles: list[str]
+    teams: list[str]
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What came of it. `result` is masked JSON text, `sha256` that of the whole result when `result` is a preview."""
+
+    id: UUID
+    status: ResultStatus
+    result: str | None
+    sha256: str | None
+    granted: bool
+    effect: str | None
+    milliseconds: int
+
+
+async def begin(db: Connection, opening: Opening) -> Opened:
+    """The call is on record before anything of it has happened."""
+    values = {
+        "session_id": opening.session_id,
+        "run_id": opening.run_id,
+        "message_id": opening.message_id,
+        "user_id": opening.user_id,
+        "tool": opening.tool,
+        "category": opening.category,
+        "arguments": Jsonb(opening.arguments),
+        "permission": opening.permission,
+    }
+    async with db.cursor(row_factory=class_row(Opened)) as cursor:
+        await cursor.execute(OPEN, values)
+        opened = await cursor.fetchone()
+    if opened is None:
+        raise LookupError(f"user {opening.user_id} does not exist")
+    return opened
+
+
+async def finish(db: Connection, closing: Closing) -> None:
+    values = {
+        "id": closing.id,
+        "status": closing.status,
+        "result": closing.result,
+        "sha256": closing.sha256,
+        "granted": closing.granted,
+        "effect": closing.effect,
+        "milliseconds": closing.milliseconds,
+    }
+    await db.execute(CLOSE, values)

@@ -1,0 +1,283 @@
+"""Runs: one question on its way through a graph, leased by the worker that carries it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from domain.database import Connection
+
+RunStatus: TypeAlias = Literal[
+    "queued", "running", "awaiting_confirmation", "completed", "failed", "rejected", "expired", "cancelled"
+]
+FINAL: frozenset[RunStatus] = frozenset({"completed", "failed", "rejected", "expired", "cancelled"})
+
+RECORD = """
+, run as (
+    insert into trivium.runs
+        (id, session_id, user_id, graph, entrance, request_id, question, options, status, worker, lease_until)
+    select
+        %(run_id)s, session.id, %(user_id)s, %(graph)s, %(entrance)s, %(request_id)s, %(question)s, %(options)s,
+        'running', %(worker)s, now() + make_interval(secs => %(lease_seconds)s)
+    from session
+    returning id
+), message as (
+    insert into trivium.ai_messages (id, session_id, run_id, role, content)
+    select %(message_id)s, session.id, run.id, 'user', %(question)s from session, run
+)
+select session.id, (select version from trivium.versions where name = 'permissions') as policy_version
+from session, run
+"""
+OPEN_NEW = (
+    """
+with session as (
+    insert into trivium.ai_sessions (id, user_id, pillar, title, context_data, message_count)
+    values (%(session_id)s, %(user_id)s, %(graph)s, left(%(question)s, 120), %(options)s, 1)
+    returning id
+)"""
+    + RECORD
+)
+OPEN_KNOWN = (
+    """
+with session as (
+    update trivium.ai_sessions set message_count = message_count + 1
+    where id = %(session_id)s and user_id = %(user_id)s and pillar = %(graph)s and ended_at is null
+    returning id
+)"""
+    + RECORD
+)
+FINISH = """
+with run as (
+    update trivium.runs
+    set status = %(status)s, answer = %(answer)s, error = %(error)s, tokens_used = %(tokens)s,
+        finished_at = now(), lease_until = null
+    where id = %(run_id)s and worker = %(worker)s and status = 'running'
+    returning id, session_id
+), message as (
+    insert into trivium.ai_messages (session_id, run_id, role, content, metadata, tokens_used)
+    select session_id, id, 'assistant', %(content)s, %(metadata)s, %(tokens)s from run where %(content)s <> ''
+    returning session_id
+), counted as (
+    update trivium.ai_sessions set message_count = message_count + 1
+    from message where ai_sessions.id = message.session_id
+), told as (
+    insert into trivium.run_events (run_id, number, type, data)
+    select run.id, event.number, event.type, event.data
+    from run, jsonb_to_recordset(%(events)s) as event (number integer, type text, data jsonb)
+    on conflict do nothing
+)
+select id from run
+"""
+TELL = """
+insert into trivium.run_events (run_id, number, type, data)
+select event.run_id, event.number, event.type, event.data
+from jsonb_to_recordset(%(events)s) as event (run_id uuid, number integer, type text, data jsonb)
+on conflict do nothing
+"""
+COLUMNS = """
+    id, session_id, user_id, graph, entrance, request_id, question, options, status, attempt, answer, error,
+    tokens_used, created_at, finished_at
+"""
+FETCH = "select" + COLUMNS + "from trivium.runs where id = %(run_id)s and user_id = %(user_id)s"
+OF_USER = (
+    "select"
+    + COLUMNS
+    + """from trivium.runs
+where user_id = %(user_id)s and (%(session_id)s::uuid is null or session_id = %(session_id)s)
+order by created_at desc, id
+limit %(limit)s
+"""
+)
+EVENTS = """
+select number, type, data from trivium.run_events
+where run_id = %(run_id)s and number > %(after)s
+order by number
+"""
+RENEW = """
+update trivium.runs set lease_until = now() + make_interval(secs => %(lease_seconds)s)
+where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
+returning id, cancel_requested
+"""
+RELEASE = """
+update trivium.runs set lease_until = now()
+where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
+"""
+CANCEL = """
+update trivium.runs set cancel_requested = true
+where id = %(run_id)s and user_id = %(user_id)s and status in ('queued', 'running', 'awaiting_confirmation')
+returning id
+"""
+TAKE_OVER = (
+    """
+update trivium.runs
+set worker = %(worker)s, attempt = attempt + 1, lease_until = now() + make_interval(secs => %(lease_seconds)s)
+where id in (
+    select id from trivium.runs
+    where status in ('queued', 'running') and lease_until < now()
+    order by lease_until
+    for update skip locked
+    limit %(limit)s
+)
+returning"""
+    + COLUMNS
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A run that is about to begin. `session_id` of a known session when `continues`, else of the one to be made."""
+
+    run_id: UUID
+    session_id: UUID
+    message_id: UUID
+    continues: bool
+    user_id: UUID
+    graph: str
+    entrance: str
+    request_id: str
+    question: str
+    options: dict[str, Any]
+    worker: str
+    lease_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """How a run ended. `content` is the answer as a message of the conversation; "" writes none."""
+
+    run_id: UUID
+    worker: str
+    status: RunStatus
+    answer: dict[str, Any] | None
+    error: dict[str, Any] | None
+    tokens: int
+    content: str
+    metadata: dict[str, Any]
+    events: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    id: UUID
+    session_id: UUID
+    user_id: UUID
+    graph: str
+    entrance: str
+    request_id: str
+    question: str
+    options: dict[str, Any]
+    status: RunStatus
+    attempt: int
+    answer: dict[str, Any] | None
+    error: dict[str, Any] | None
+    tokens_used: int
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One event as stored."""
+
+    number: int
+    type: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A worker's name, and for how long it holds what it carries."""
+
+    worker: str
+    seconds: float
+
+
+async def open_run(db: Connection, opening: Opening) -> int | None:
+    """Session, run and user message stand, or none of them; returns the version of the policy.
+
+    None when the session to continue is not the user's own, of another pillar, or ended.
+    """
+    values = {
+        "run_id": opening.run_id,
+        "session_id": opening.session_id,
+        "message_id": opening.message_id,
+        "user_id": opening.user_id,
+        "graph": opening.graph,
+        "entrance": opening.entrance,
+        "request_id": opening.request_id,
+        "question": opening.question,
+        "options": Jsonb(opening.options),
+        "worker": opening.worker,
+        "lease_seconds": opening.lease_seconds,
+    }
+    row = await (await db.execute(OPEN_KNOWN if opening.continues else OPEN_NEW, values)).fetchone()
+    return row["policy_version"] if row else None
+
+
+async def finish(db: Connection, end: Finish) -> bool:
+    """The end is on record with its message and events; False when another worker has taken the run over."""
+    values = {
+        "run_id": end.run_id,
+        "worker": end.worker,
+        "status": end.status,
+        "answer": Jsonb(end.answer) if end.answer is not None else None,
+        "error": Jsonb(end.error) if end.error is not None else None,
+        "tokens": end.tokens,
+        "content": end.content,
+        "metadata": Jsonb(end.metadata),
+        "events": Jsonb(end.events),
+    }
+    return await (await db.execute(FINISH, values)).fetchone() is not None
+
+
+async def tell(db: Connection, events: list[dict[str, Any]]) -> None:
+    """Events {run_id, number, type, data} are stored; what is stored already stays."""
+    await db.execute(TELL, {"events": Jsonb(events)})
+
+
+async def fetch(db: Connection, run_id: UUID, *, user_id: UUID) -> Run | None:
+    """The user's own run; another's is as if it did not exist."""
+    async with db.cursor(row_factory=class_row(Run)) as cursor:
+        await cursor.execute(FETCH, {"run_id": run_id, "user_id": user_id})
+        return await cursor.fetchone()
+
+
+async def newest(db: Connection, *, user_id: UUID, session_id: UUID | None = None, limit: int = 20) -> list[Run]:
+    async with db.cursor(row_factory=class_row(Run)) as cursor:
+        await cursor.execute(OF_USER, {"user_id": user_id, "session_id": session_id, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def events(db: Connection, run_id: UUID, *, after: int) -> list[Told]:
+    """The stored events with a number above `after`, in order."""
+    async with db.cursor(row_factory=class_row(Told)) as cursor:
+        await cursor.execute(EVENTS, {"run_id": run_id, "after": after})
+        return await cursor.fetchall()
+
+
+async def renew(db: Connection, lease: Lease, run_ids: list[UUID]) -> dict[UUID, bool]:
+    """The runs still held by this worker, each with whether its owner wants it cancelled."""
+    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "run_ids": run_ids}
+    rows = await (await db.execute(RENEW, values)).fetchall()
+    return {row["id"]: row["cancel_requested"] for row in rows}
+
+
+async def release(db: Connection, worker: str, run_ids: list[UUID]) -> None:
+    """Another worker may take these over at once."""
+    await db.execute(RELEASE, {"worker": worker, "run_ids": run_ids})
+
+
+async def request_cancel(db: Connection, run_id: UUID, *, user_id: UUID) -> bool:
+    """The worker that carries the run will stop it; False when it has ended or is not the user's."""
+    return await (await db.execute(CANCEL, {"run_id": run_id, "user_id": user_id})).fetchone() is not None
+
+
+async def take_over(db: Connection, lease: Lease, *, limit: int = 10) -> list[Run]:
+    """Runs whose worker is gone, now this worker's; each is given to one worker only."""
+    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "limit": limit}
+    async with db.cursor(row_factory=class_row(Run)) as cursor:
+        await cursor.execute(TAKE_OVER, values)
+        return await cursor.fetchall()

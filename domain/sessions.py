@@ -1,0 +1,128 @@
+"""Sessions: conversations and their messages, visible to their owner alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.rows import class_row
+
+from domain.database import Connection
+
+HISTORY = """
+select role, content, understanding from (
+    select message.ordinal, role, content, message.metadata -> 'understanding' as understanding
+    from trivium.ai_messages as message
+    join trivium.ai_sessions as session on session.id = session_id
+    where session_id = %(session_id)s and user_id = %(user_id)s and role in ('user', 'assistant')
+    order by message.ordinal desc
+    limit %(limit)s
+) as latest order by ordinal
+"""
+OF_USER = """
+select
+    session.id, session.title, session.started_at, session.ended_at, session.message_count,
+    (
+        select content from trivium.ai_messages
+        where session_id = session.id and role = 'user' order by ordinal desc limit 1
+    ) as last_query,
+    count(*) over () as total
+from trivium.ai_sessions as session
+where user_id = %(user_id)s and pillar = %(pillar)s
+order by session.started_at desc, session.id
+limit %(limit)s offset %(offset)s
+"""
+COUNT = "select count(*) as total from trivium.ai_sessions where user_id = %(user_id)s and pillar = %(pillar)s"
+MESSAGES = """
+select message.id, message.run_id, role, content, message.metadata, tokens_used, message.created_at
+from trivium.ai_messages as message
+join trivium.ai_sessions as session on session.id = session_id
+where session_id = %(session_id)s and user_id = %(user_id)s and pillar = %(pillar)s
+order by message.ordinal
+limit %(limit)s offset %(offset)s
+"""
+EXISTS = """
+select message_count from trivium.ai_sessions
+where id = %(session_id)s and user_id = %(user_id)s and pillar = %(pillar)s
+"""
+DELETE = "delete from trivium.ai_sessions where id = %(session_id)s and user_id = %(user_id)s returning id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    id: UUID
+    title: str
+    started_at: datetime
+    ended_at: datetime | None
+    message_count: int
+    last_query: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """A message as a run is given it; `understanding` is how the assistant had read the question."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    understanding: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    id: UUID
+    run_id: UUID | None
+    role: str
+    content: str
+    metadata: dict[str, Any]
+    tokens_used: int | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose sessions, and of which pillar."""
+
+    user_id: UUID
+    pillar: str
+
+
+async def history(db: Connection, session_id: UUID, *, user_id: UUID, limit: int) -> list[Remembered]:
+    """The last `limit` messages of the user's own session, oldest first."""
+    async with db.cursor(row_factory=class_row(Remembered)) as cursor:
+        await cursor.execute(HISTORY, {"session_id": session_id, "user_id": user_id, "limit": limit})
+        return await cursor.fetchall()
+
+
+async def page(db: Connection, owner: Owner, *, limit: int, offset: int) -> tuple[list[Session], int]:
+    """One page of the owner's sessions, newest first, and how many there are in all."""
+    values = {"user_id": owner.user_id, "pillar": owner.pillar, "limit": limit, "offset": offset}
+    async with db.cursor(row_factory=class_row(Session)) as cursor:
+        await cursor.execute(OF_USER, values)
+        sessions = await cursor.fetchall()
+    if sessions:
+        return sessions, sessions[0].total
+    row = await (await db.execute(COUNT, values)).fetchone()
+    return [], row["total"] if row else 0
+
+
+async def message_count(db: Connection, session_id: UUID, owner: Owner) -> int | None:
+    """How many messages the owner's session has; None when it is not theirs or not there."""
+    values = {"session_id": session_id, "user_id": owner.user_id, "pillar": owner.pillar}
+    row = await (await db.execute(EXISTS, values)).fetchone()
+    return row["message_count"] if row else None
+
+
+async def messages(db: Connection, session_id: UUID, owner: Owner, *, limit: int, offset: int) -> list[Message]:
+    values = {
+        "session_id": session_id, "user_id": owner.user_id, "pillar": owner.pillar, "limit": limit, "offset": offset,
+    }  # fmt: skip
+    async with db.cursor(row_factory=class_row(Message)) as cursor:
+        await cursor.execute(MESSAGES, values)
+        return await cursor.fetchall()
+
+
+async def delete(db: Connection, session_id: UUID, *, user_id: UUID) -> bool:
+    """The user's session and all in it are gone; False when there was none."""
+    row = await (await db.execute(DELETE, {"session_id": session_id, "user_id": user_id})).fetchone()
+    return row is not None

@@ -1,0 +1,51 @@
+"""A question to a graph, with all that the caller said about it; kept with the run so that it can begin anew."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.windows import Window, parse
+
+Json: TypeAlias = dict[str, Any]
+GraphName: TypeAlias = Literal["inquiry"]
+ResponseFormat: TypeAlias = Literal["detailed", "summary", "table", "timeline"]
+LONGEST_QUESTION = 4000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """`session_id` continues a conversation. `zone` is the calendar of "yesterday"; `window`, `services` and
+    `severities` hold where the words say nothing else."""
+
+    text: str
+    graph: GraphName = "inquiry"
+    session_id: UUID | None = None
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    window: Window | None = None
+    services: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    response_format: ResponseFormat = "detailed"
+
+    def options(self) -> Json:
+        return {
+            "timezone": self.zone.key,
+            "time_range": self.window.as_json() if self.window else None,
+            "services": list(self.services),
+            "severities": list(self.severities),
+            "response_format": self.response_format,
+        }
+
+
+def from_options(text: str, session_id: UUID, options: Json) -> Ask:
+    """The question that `options` was written from."""
+    window = options["time_range"]
+    return Ask(
+        text=text,
+        session_id=session_id,
+        zone=ZoneInfo(options["timezone"]),
+        window=Window(parse(window["start"]), parse(window["end"])) if window else None,
+        services=tuple(options["services"]),
+        severities=tuple(options["severities"]),
+        response_format=options["response_format"],
+    )

@@ -1,0 +1,159 @@
+"""What a run tells while it goes: a closed union of events, numbered, for any number of readers."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, TypeAlias
+
+Json: TypeAlias = dict[str, Any]
+EventType: TypeAlias = Literal[
+    "run", "context", "tool_use", "data", "chunk", "confirmation_required", "complete", "error"
+]
+LAST: frozenset[EventType] = frozenset({"complete", "error"})
+CHUNK_SECONDS = 0.025
+CHUNK_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """The run has begun, or begun anew after its worker died (`attempt` above 1: what was told before is void)."""
+
+    run_id: str
+    session_id: str
+    attempt: int = 1
+    type: Literal["run"] = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolUse:
+    """A tool call begins (`executing`) or has ended with a status; `execution_id` then names its row."""
+
+    tool: str
+    status: str
+    label: str = ""
+    execution_id: str | None = None
+    type: Literal["tool_use"] = "tool_use"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """One part to draw, as soon as it is known."""
+
+    part: Json
+    type: Literal["data"] = "data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """The next piece of the answer's text."""
+
+    content: str
+    type: Literal["chunk"] = "chunk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complete:
+    """The run has ended with this answer; the last event."""
+
+    run_id: str
+    session_id: str
+    answer: Json
+    tools_used: tuple[str, ...]
+    tokens_used: int
+    type: Literal["complete"] = "complete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The run has ended without an answer; the last event. `error` is a code, `status` that of the run."""
+
+    run_id: str
+    error: str
+    message: str
+    status: str = "failed"
+    required_permission: str | None = None
+    alternative: str | None = None
+    type: Literal["error"] = "error"
+
+
+Event: TypeAlias = RunStarted | ToolUse | Data | Chunk | Complete | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    number: int
+    type: EventType
+    data: Json
+
+    @property
+    def is_last(self) -> bool:
+        return self.type in LAST
+
+
+def body(event: Event) -> Json:
+    data = asdict(event)
+    del data["type"]
+    return data
+
+
+@dataclass(slots=True)
+class Relay:
+    """Between one run and its readers: never waits for a reader, and ends with the run.
+
+    Chunks that come within 25 ms are one event, so the number of events is bounded by time, not by tokens.
+    A reader holds a position, no copy: slow or gone, it costs nothing.
+    """
+
+    events: list[Numbered] = field(default_factory=list[Numbered])
+    pending: str = ""
+    last_chunk: float = 0.0
+    first_number: int = 1
+    stored: int = 0
+    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def put(self, event: Event) -> None:
+        if isinstance(event, Chunk) and not self.is_due(event.content):
+            return
+        async with self.moved:
+            self.flush()
+            if not isinstance(event, Chunk):
+                self.append(event.type, body(event))
+            self.moved.notify_all()
+
+    def is_due(self, text: str) -> bool:
+        self.pending += text
+        now = asyncio.get_running_loop().time()
+        if len(self.pending) < CHUNK_CHARACTERS and now - self.last_chunk < CHUNK_SECONDS:
+            return False
+        self.last_chunk = now
+        return True
+
+    def flush(self) -> None:
+        if self.pending:
+            self.append("chunk", {"content": self.pending})
+            self.pending = ""
+
+    def append(self, kind: EventType, data: Json) -> None:
+        self.events.append(Numbered(self.first_number + len(self.events), kind, data))
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.events) and self.events[-1].is_last
+
+    async def read(self, after: int = 0) -> AsyncGenerator[Numbered]:
+        """Events numbered above `after`, as they come, up to and with the last."""
+        position = max(0, after + 1 - self.first_number)
+        while True:
+            for event in self.events[position:]:
+                position += 1
+                yield event
+            if self.ended and position >= len(self.events):
+                return
+            async with self.moved:
+                await self.moved.wait_for(lambda at=position: len(self.events) > at)
+
+    def unstored(self) -> list[Numbered]:
+        """What was not given out by this method before."""
+        fresh = self.events[self.stored :]
+        self.stored = len(self.events)
+        return fresh

@@ -1,0 +1,283 @@
+"""The runner: starts runs, tells them to any reader, renews their leases, and takes over what others left behind."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self, TypeAlias, cast
+from uuid import UUID, uuid4
+
+import structlog
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from agents.answer import from_json
+from agents.brain import Message
+from domain import permissions, runs, sessions, users
+from domain.actors import Actor, Entrance
+from domain.errors import NotFound, Refused
+from domain.runs import FINAL, Lease, Opening, Run
+from graphs.asking import LONGEST_QUESTION, Ask, from_options
+from graphs.events import EventType, Numbered, Relay, body
+from graphs.limiter import Limiter
+from graphs.live import Live, Outcome, Parts, carry, conclude, last_event, stopped
+from tools.cleaning import strip_text
+from tools.masking import mask_text
+
+Json: TypeAlias = dict[str, Any]
+LEASE_SECONDS = 30.0
+TEND_SECONDS = 5.0
+POLL_SECONDS = 0.5
+DRAIN_SECONDS = 20.0
+MOST_ATTEMPTS = 3
+NUMBERS_PER_ATTEMPT = 1_000_000
+log = structlog.get_logger("ai_ops")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one process grants: messages of history a run is given, and questions of a user."""
+
+    history_messages: int
+    limiter: Limiter
+
+
+class Runner:
+    """Use as `async with`: leaving it lets runs finish for a while, then leaves the rest to other workers."""
+
+    def __init__(self, parts: Parts, limits: Limits) -> None:
+        self._parts = parts
+        self._limits = limits
+        self._live: dict[UUID, Live] = {}
+        self._lease = Lease(worker=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:6]}", seconds=LEASE_SECONDS)
+        self._tending: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tending = asyncio.create_task(self._tend_for_ever(), name="tend runs")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._tending:
+            self._tending.cancel()
+        tasks = [live.task for live in self._live.values() if live.task]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
+            await self._leave(late)
+
+    async def start(self, actor: Actor, ask: Ask) -> Live:
+        """A run that has begun, with its record standing.
+
+        Raises Refused (empty or too long a question), RateLimited, and NotFound for a session that is not the actor's.
+        """
+        ask = replace(ask, text=readable(ask.text))
+        if ask.graph not in actor.scopes:
+            raise Refused(
+                f"This token does not reach {ask.graph}.", code="permission_denied", permission=f"scope {ask.graph}"
+            )
+        await self._limits.limiter.admit(actor.user_id)
+        live = Live(
+            run_id=uuid4(),
+            session_id=ask.session_id or uuid4(),
+            message_id=uuid4(),
+            actor=actor,
+            ask=ask,
+            policy_version=0,
+            worker=self._lease.worker,
+        )
+        await self._open(live)
+        return self._carry(live)
+
+    async def _open(self, live: Live) -> None:
+        opening = Opening(
+            run_id=live.run_id,
+            session_id=live.session_id,
+            message_id=live.message_id or uuid4(),
+            continues=live.ask.session_id is not None,
+            user_id=live.actor.user_id,
+            graph=live.ask.graph,
+            entrance=live.actor.entrance.value,
+            request_id=live.actor.request_id,
+            question=mask_text(live.ask.text),
+            options={**live.ask.options(), "ceiling": sorted(live.actor.ceiling)},
+            worker=self._lease.worker,
+            lease_seconds=self._lease.seconds,
+        )
+        async with self._parts.pool.connection() as db:
+            if live.ask.session_id:
+                live.history = await self._history(db, live)
+            version = await runs.open_run(db, opening)
+        if version is None:
+            raise NotFound(f"There is no session {live.session_id} of yours to continue.")
+        live.policy_version = version
+
+    async def _history(self, db: Any, live: Live) -> tuple[Message, ...]:
+        limit = self._limits.history_messages
+        messages = await sessions.history(db, live.session_id, user_id=live.actor.user_id, limit=limit)
+        return tuple(
+            Message(role=item.role, content=item.content, understanding=item.understanding) for item in messages
+        )
+
+    def _carry(self, live: Live) -> Live:
+        self._live[live.run_id] = live
+        live.task = asyncio.create_task(carry(self._parts, live), name=f"run {live.run_id}")
+        live.task.add_done_callback(lambda _: self._live.pop(live.run_id, None))
+        return live
+
+    async def finished(self, live: Live, *, seconds: float | None = None) -> Outcome | None:
+        """The outcome, or None when the run still goes on after `seconds`. A reader who leaves does not stop it."""
+        if live.task:
+            await asyncio.wait([live.task], timeout=seconds)
+        return live.outcome
+
+    async def ask(self, actor: Actor, ask: Ask) -> Outcome:
+        """One question from beginning to end."""
+        live = await self.start(actor, ask)
+        return await self.finished(live) or stopped(
+            live, "failed", {"error": "stopped", "message": "The worker stopped."}
+        )
+
+    async def fetch(self, actor: Actor, run_id: UUID) -> Run:
+        """The actor's own run as it stands. Raises NotFound."""
+        async with self._parts.pool.connection() as db:
+            run = await runs.fetch(db, run_id, user_id=actor.user_id)
+        if run is None:
+            raise NotFound(f"There is no run {run_id} of yours.")
+        return run
+
+    async def newest(self, actor: Actor, *, session_id: UUID | None = None, limit: int = 20) -> list[Run]:
+        async with self._parts.pool.connection() as db:
+            return await runs.newest(db, user_id=actor.user_id, session_id=session_id, limit=limit)
+
+    async def events(self, actor: Actor, run_id: UUID, *, after: int = 0) -> AsyncGenerator[Numbered]:
+        """The events of the actor's own run numbered above `after`, to its last, whichever worker carries it."""
+        live = self._live.get(run_id)
+        if live and live.actor.user_id == actor.user_id:
+            async for event in live.relay.read(after):
+                yield event
+            return
+        run = await self.fetch(actor, run_id)
+        while True:
+            async with self._parts.pool.connection() as db:
+                stored = await runs.events(db, run_id, after=after)
+            for told in stored:
+                after = told.number
+                yield as_told(run, told)
+            if run.status in FINAL:
+                return
+            await asyncio.sleep(POLL_SECONDS)
+            run = await self.fetch(actor, run_id)
+
+    async def cancel(self, actor: Actor, run_id: UUID) -> None:
+        """The run stops, here or on the worker that carries it; one that has ended stays. Raises NotFound."""
+        await self.fetch(actor, run_id)
+        async with self._parts.pool.connection() as db:
+            await runs.request_cancel(db, run_id, user_id=actor.user_id)
+        if live := self._live.get(run_id):
+            stop(live)
+
+    async def _tend_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(TEND_SECONDS)
+            with suppress(OperationalError, PoolTimeout):  # Postgres is away: leases run out, and that is right
+                await self.tend()
+
+    async def tend(self) -> None:
+        """Leases renewed, long runs' events stored, cancellations heard, runs of dead workers begun anew."""
+        async with self._parts.pool.connection() as db:
+            if self._live:
+                held = await runs.renew(db, self._lease, list(self._live))
+                await runs.tell(db, [stored(live, event) for live in self._live.values() for event in untold(live)])
+                for run_id in (run_id for run_id, cancelled in held.items() if cancelled):
+                    stop(self._live[run_id])
+            left = await runs.take_over(db, self._lease)
+        for run in left:
+            await self._begin_anew(run)
+
+    async def _begin_anew(self, run: Run) -> None:
+        live = await self._revived(run)
+        if run.attempt > MOST_ATTEMPTS:
+            message = f"Given up: {MOST_ATTEMPTS} workers died on this question."
+            await conclude(self._parts, live, stopped(live, "failed", {"error": "gave_up", "message": message}), {})
+            return
+        log.info("run begins anew", run_id=str(run.id), attempt=run.attempt)
+        self._carry(live)
+
+    async def _revived(self, run: Run) -> Live:
+        ask = from_options(run.question, run.session_id, run.options)
+        async with self._parts.pool.connection() as db:
+            user = await users.fetch(db, run.user_id)
+            version = await permissions.version(db)
+        actor = Actor(
+            user_id=run.user_id,
+            name=user.name if user else "",
+            roles=frozenset(user.roles if user else ()),
+            teams=frozenset(user.teams if user else ()),
+            ceiling=frozenset(run.options["ceiling"]),
+            scopes=frozenset({run.graph}),
+            entrance=Entrance(run.entrance),
+            request_id=run.request_id,
+        )
+        return Live(
+            run_id=run.id,
+            session_id=run.session_id,
+            actor=actor,
+            ask=ask,
+            policy_version=version,
+            worker=self._lease.worker,
+            attempt=run.attempt,
+            relay=Relay(first_number=(run.attempt - 1) * NUMBERS_PER_ATTEMPT + 1),
+        )
+
+    async def _leave(self, late: set[asyncio.Task[None]]) -> None:
+        """What does not finish in time is given up at once, so that another worker need not wait for the lease."""
+        left = [run_id for run_id, live in self._live.items() if live.task in late]
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+            with suppress(OperationalError, PoolTimeout):
+                async with self._parts.pool.connection() as db:
+                    await runs.release(db, self._lease.worker, left)
+
+
+def stop(live: Live) -> None:
+    live.cancel_requested = True
+    if live.task:
+        live.task.cancel()
+
+
+def readable(text: str) -> str:
+    """The question without control characters. Raises Refused when nothing is left or it is too long."""
+    text = strip_text(text).strip()
+    if not text:
+        raise Refused(
+            "The question is empty.", code="invalid_question", alternative="Ask for example: what is firing now?"
+        )
+    if len(text) > LONGEST_QUESTION:
+        raise Refused(
+            f"The question has {len(text)} characters; at most {LONGEST_QUESTION} are read.", code="invalid_question"
+        )
+    return text
+
+
+def untold(live: Live) -> list[Numbered]:
+    return [event for event in live.relay.unstored() if not event.is_last]
+
+
+def stored(live: Live, event: Numbered) -> Json:
+    return {"run_id": str(live.run_id), "number": event.number, "type": event.type, "data": event.data}
+
+
+def as_told(run: Run, told: runs.Told) -> Numbered:
+    """A stored event; the last one is made from the run's own record."""
+    if told.type not in ("complete", "error"):
+        return Numbered(told.number, cast("EventType", told.type), told.data)
+    answer = from_json(run.answer) if run.answer else None
+    outcome = Outcome(run_id=run.id, session_id=run.session_id, status=run.status, answer=answer, error=run.error)
+    event = last_event(outcome)
+    return Numbered(told.number, event.type, body(event))

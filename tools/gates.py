@@ -1,0 +1,55 @@
+"""Gates: how many calls one source gets at a time, and when it is left alone for a while."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from domain.errors import SourceError
+
+AT_ONCE = 16
+FAILURES_TO_OPEN = 5
+REST_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class Gate:
+    """One source's limit and breaker. After five failures in a row calls fail at once, until one may try again."""
+
+    source: str
+    places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    failures: int = 0
+    closed_until: float = 0.0
+
+    @asynccontextmanager
+    async def enter(self) -> AsyncGenerator[None]:
+        """Runs the body with a place held. Raises SourceError at once while the source rests."""
+        now = asyncio.get_running_loop().time()
+        if now < self.closed_until:
+            raise SourceError(
+                f"{self.source} failed {self.failures} times in a row and is left alone"
+                f" for {self.closed_until - now:.0f} s more",
+                source=self.source,
+            )
+        async with self.places:
+            try:
+                yield
+            except SourceError:
+                self.failed()
+                raise
+            self.failures = 0
+
+    def failed(self) -> None:
+        self.failures += 1
+        if self.failures >= FAILURES_TO_OPEN:
+            self.closed_until = asyncio.get_running_loop().time() + REST_SECONDS
+
+
+class Gates:
+    """The gates of one process, made as sources are met."""
+
+    def __init__(self) -> None:
+        self._gates: dict[str, Gate] = {}
+
+    def to(self, source: str) -> Gate:
+        return self._gates.setdefault(source, Gate(source))

@@ -1,0 +1,189 @@
+"""The one place that opens, wires and closes everything."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import structlog
+
+import tools
+from agents.answer import Answer
+from agents.brain import Brain
+from agents.rules.brain import RulesBrain
+from checkpoints.saver import PoolSaver, open_saver
+from config import policy
+from config.settings import Settings
+from domain import database, permissions
+from domain.actors import Actor, Entrance
+from domain.database import Pool
+from domain.embedded_postgres import running
+from domain.errors import Refused
+from domain.identity import Identity
+from domain.ingest.normalise import LabelRules
+from domain.names import Directory
+from domain.tokens import Key
+from graphs import inquiry
+from graphs.asking import Ask
+from graphs.limiter import Limiter
+from graphs.live import Parts
+from graphs.runner import Limits, Runner
+from tools.call import Door
+from tools.gates import Gates
+from tools.policy import PolicyBook
+
+SECRET_FILE = "jwt.secret"  # noqa: S105 - a file's name
+log = structlog.get_logger("ai_ops")
+
+
+class ConfigurationError(Exception):
+    """The environment does not suffice for what was asked; the message says what to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Everything that is open. Entrances and scripts take what they need from here."""
+
+    settings: Settings
+    pool: Pool
+    saver: PoolSaver
+    identity: Identity
+    directory: Directory
+    door: Door
+    runner: Runner
+    labels: LabelRules
+    key: Key | None
+
+    async def actor(self, entrance: Entrance) -> Actor:
+        """Whom this process itself acts for: TRIVIUM_TOKEN's subject, else the owner of the embedded database.
+
+        Raises ConfigurationError when neither says who it is, Unauthenticated when the token is not valid.
+        """
+        request_id = uuid4().hex
+        if self.settings.trivium_token:
+            token = self.settings.trivium_token.get_secret_value()
+            return await self.identity.of_token(token, entrance, request_id)
+        if self.settings.is_embedded:
+            return await self.identity.owner(entrance, request_id)
+        raise ConfigurationError(
+            "With DATABASE_URL set, say who you are: TRIVIUM_TOKEN, from `trivium token --user NAME --role ROLE`."
+        )
+
+    async def ask(self, text: str, *, actor: Actor | None = None) -> Answer:
+        """The answer to one question, for scripts. Raises Refused when it could not be answered."""
+        asked = Ask(text=text, zone=self.settings.zone)
+        outcome = await self.runner.ask(actor or await self.actor(Entrance.SCRIPT), asked)
+        if outcome.answer is None:
+            error = outcome.error or {}
+            raise Refused(error.get("message", outcome.status), code=error.get("error", outcome.status))
+        return outcome.answer
+
+
+@asynccontextmanager
+async def open_service(settings: Settings | None = None) -> AsyncGenerator[Service]:
+    """Everything open and wired, the database migrated; closed again on leaving.
+
+    Without DATABASE_URL the embedded Postgres of TRIVIUM_HOME is started, or shared when it runs.
+    Raises DatabaseUnavailable, MigrationError, EmbeddedPostgresError, each saying what to do.
+    """
+    settings = settings or Settings.read()
+    async with AsyncExitStack() as stack:
+        url = await database_url(settings, stack)
+        pool = await stack.enter_async_context(
+            database.open_pool(url, size=settings.database_pool_size, prepare=settings.database_prepare)
+        )
+        saver = await prepare(pool)
+        key = signing_key(settings)
+        directory = Directory(pool)
+        door = Door(tools.catalogue(), PolicyBook(pool), Gates())
+        graphs = {"inquiry": inquiry.build().compile(checkpointer=saver)}
+        parts = Parts(pool=pool, door=door, brain=brain_maker(settings), graphs=graphs, directory=directory, clock=now)
+        limits = Limits(history_messages=settings.history_messages, limiter=Limiter(settings.rate_limit_per_minute))
+        yield Service(
+            settings=settings,
+            pool=pool,
+            saver=saver,
+            identity=Identity(pool, key),
+            directory=directory,
+            door=door,
+            runner=await stack.enter_async_context(Runner(parts, limits)),
+            labels=label_rules(settings),
+            key=key,
+        )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def database_url(settings: Settings, stack: AsyncExitStack) -> str:
+    if settings.database_url:
+        return settings.database_url.get_secret_value()
+    embedded = running(settings.trivium_home)
+    url = await asyncio.to_thread(embedded.__enter__)
+    stack.push_async_callback(asyncio.to_thread, embedded.__exit__, None, None, None)
+    return url
+
+
+async def prepare(pool: Pool) -> PoolSaver:
+    """The database is at this build's version, with the default permissions and LangGraph's tables."""
+    async with pool.connection() as db, database.starting(db):
+        for name in await database.migrate(db):
+            log.info("migration applied", name=name)
+        await permissions.seed(db, policy.read())
+        return await open_saver(pool)
+
+
+def brain_maker(settings: Settings) -> Callable[[], Brain]:
+    """Gives each run its brain: the model's when one is configured, with the rules' behind it; else the rules'."""
+    rules = RulesBrain()
+    if not settings.llm_model:
+        return lambda: rules
+    from agents.model import ModelBrain, open_model  # noqa: PLC0415 - costs a second that rules-only starts do not pay
+
+    model = open_model(
+        base_url=settings.llm_base_url,
+        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
+        model=settings.llm_model,
+        timeout_seconds=settings.llm_timeout_seconds,
+        chunk_timeout_seconds=settings.llm_chunk_timeout_seconds,
+    )
+    return lambda: ModelBrain(model, rules)
+
+
+def label_rules(settings: Settings) -> LabelRules:
+    return LabelRules(
+        service=settings.alert_service_labels,
+        severity=settings.alert_severity_labels,
+        environment=settings.alert_environment_labels,
+        team=settings.alert_team_labels,
+        critical_words=settings.alert_critical_words,
+        warning_words=settings.alert_warning_words,
+    )
+
+
+def signing_key(settings: Settings) -> Key | None:
+    """The key of tokens: TRIVIUM_JWT_SECRET, or in embedded mode one made once and kept in TRIVIUM_HOME."""
+    if settings.trivium_jwt_secret:
+        secret = settings.trivium_jwt_secret.get_secret_value()
+    elif settings.is_embedded:
+        secret = kept_secret(settings.trivium_home / SECRET_FILE)
+    else:
+        return None
+    return Key(secret=secret, issuer=settings.trivium_jwt_issuer, audience=settings.trivium_jwt_audience)
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file, which only its owner can read; whichever process links it first has made it."""
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{uuid4().hex}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_hex(32))
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_text()
