@@ -1,12 +1,15 @@
 """The saver: LangGraph's own for Postgres, with one connection per operation instead of one lock for all."""
 
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from psycopg_pool import AsyncConnectionPool
 
-from domain.database import Pool
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 
 class NoLock:

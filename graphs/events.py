@@ -112,11 +112,19 @@ class Relay:
     moved: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def put(self, event: Event) -> None:
-        if isinstance(event, Chunk) and not self.is_due(event.content):
+        if isinstance(event, Chunk):
+            if self.is_due(event.content):
+                await self.settle()
             return
+        await self.settle(event)
+
+    async def settle(self, event: Event | None = None) -> None:
+        """Text that waited for more is told, then the event."""
         async with self.moved:
-            self.flush()
-            if not isinstance(event, Chunk):
+            if self.pending:
+                self.append("chunk", {"content": self.pending})
+                self.pending = ""
+            if event:
                 self.append(event.type, body(event))
             self.moved.notify_all()
 
@@ -128,13 +136,12 @@ class Relay:
         self.last_chunk = now
         return True
 
-    def flush(self) -> None:
-        if self.pending:
-            self.append("chunk", {"content": self.pending})
-            self.pending = ""
-
     def append(self, kind: EventType, data: Json) -> None:
-        self.events.append(Numbered(self.first_number + len(self.events), kind, data))
+        self.events.append(Numbered(self.next_number, kind, data))
+
+    @property
+    def next_number(self) -> int:
+        return self.first_number + len(self.events)
 
     @property
     def ended(self) -> bool:

@@ -51,7 +51,7 @@ async def understand(state: State, runtime: Runtime[Context]) -> Update:  # noqa
 
 
 async def gather(state: State, runtime: Runtime[Context]) -> Update:
-    """One round of calls, and the plan of the next: learning in a round of its own that none is left costs a superstep."""
+    """One round of calls, and the plan of the next: a round only to learn that none is left would cost a superstep."""
     context = runtime.context
     found = await run_calls(context, [Call(**call) for call in state["calls"]])
     rounds = state["rounds"] + 1

@@ -103,10 +103,11 @@ async def carry(parts: Parts, live: Live) -> None:
 async def walk(parts: Parts, live: Live) -> tuple[Outcome, Json]:
     """Through the graph to an outcome, with how the question was read."""
     context = await open_context(parts, live)
-    config = {"configurable": {"thread_id": str(live.run_id)}, "recursion_limit": RECURSION_LIMIT}
-    state = await parts.graphs[live.ask.graph].ainvoke(
-        {"messages": [HumanMessage(live.ask.text)]}, config, context=context, durability="exit"
-    )
+    graph, thread = parts.graphs[live.ask.graph], str(live.run_id)
+    if live.attempt > 1:  # what a dead worker left in the state names results that died with it
+        await graph.checkpointer.adelete_thread(thread)
+    config = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
+    state = await graph.ainvoke({"messages": [HumanMessage(live.ask.text)]}, config, context=context, durability="exit")
     answer = from_json(state["answer"])
     error = refusal(list(context.results.values()))
     status: RunStatus = "failed" if error else "completed"
@@ -143,15 +144,16 @@ async def open_context(parts: Parts, live: Live) -> Context:
 
 
 async def conclude(parts: Parts, live: Live, outcome: Outcome, understanding: Json) -> None:
-    """The end is told and on record; when it cannot be recorded, readers learn that it was not."""
-    await live.relay.put(last_event(outcome))
+    """The end is on record, then told: whoever has seen the last event finds the run ended."""
+    await live.relay.settle()
     try:
         async with parts.pool.connection() as db:
             if not await runs.finish(db, ending(live, outcome, understanding)):
                 log.warning("run was taken over by another worker", run_id=str(live.run_id))
-    except (OperationalError, PoolTimeout) as error:
-        log.error("run could not be recorded", run_id=str(live.run_id), error=mask_text(str(error)))
+    except (OperationalError, PoolTimeout):
+        log.exception("run could not be recorded", run_id=str(live.run_id))
     live.outcome = outcome
+    await live.relay.put(last_event(outcome))
 
 
 def ending(live: Live, outcome: Outcome, understanding: Json) -> Finish:
@@ -166,8 +168,8 @@ def ending(live: Live, outcome: Outcome, understanding: Json) -> Finish:
         content=text_of(answer) if answer else "",
         metadata={"understanding": understanding, "tools_used": list(answer.tools_used) if answer else []},
         events=[
-            {"number": event.number, "type": event.type, "data": event.data if not event.is_last else {}}
-            for event in live.relay.unstored()
+            *({"number": event.number, "type": event.type, "data": event.data} for event in live.relay.unstored()),
+            {"number": live.relay.next_number, "type": last_event(outcome).type, "data": {}},
         ],
     )
 

@@ -191,7 +191,9 @@ class Runner:
         async with self._parts.pool.connection() as db:
             if self._live:
                 held = await runs.renew(db, self._lease, list(self._live))
-                await runs.tell(db, [stored(live, event) for live in self._live.values() for event in untold(live)])
+                await runs.tell(
+                    db, [stored(live, event) for live in self._live.values() for event in live.relay.unstored()]
+                )
                 for run_id in (run_id for run_id, cancelled in held.items() if cancelled):
                     stop(self._live[run_id])
             left = await runs.take_over(db, self._lease)
@@ -263,10 +265,6 @@ def readable(text: str) -> str:
             f"The question has {len(text)} characters; at most {LONGEST_QUESTION} are read.", code="invalid_question"
         )
     return text
-
-
-def untold(live: Live) -> list[Numbered]:
-    return [event for event in live.relay.unstored() if not event.is_last]
 
 
 def stored(live: Live, event: Numbered) -> Json:

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 from uuid import uuid4
 
@@ -65,10 +66,12 @@ def server(home: Path) -> Generator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """Conninfo of a server on which databases may be made."""
-    with server(tmp_path_factory.mktemp("postgres")) as url:
-        yield url
+def postgres() -> Generator[str]:
+    """Conninfo of a server on which databases may be made; an embedded one lives where `nobody` can reach it."""
+    with TemporaryDirectory(prefix="trivium-postgres-", ignore_cleanup_errors=True) as home:
+        Path(home).chmod(0o755)
+        with server(Path(home)) as url:
+            yield url
 
 
 async def migrated(url: str) -> None:
