@@ -4,10 +4,11 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 DEFAULTS = Path(__file__).with_name("policy.toml")
-EFFECTS = ("allow", "confirm", "deny", "audit_only")
+Effect: TypeAlias = Literal["allow", "confirm", "deny", "audit_only"]
+EFFECTS: tuple[Effect, ...] = ("allow", "confirm", "deny", "audit_only")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,7 @@ class Grant:
     pillar: str
     category: str | None
     tool: str | None
-    permission: str
+    permission: Effect
     scope: str | None
 
 

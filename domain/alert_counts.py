@@ -35,10 +35,10 @@ FROM_ROLLUP = """
     select bucket as at, service, severity, name, fired from trivium.alert_counts
     where bucket >= %(first)s and bucket < %(last)s{narrowing}
     union all
-    select starts_at, service, severity, name, 1 from trivium.alerts
+    select starts_at, service, severity, name, 1::bigint from trivium.alerts
     where starts_at >= %(start)s and starts_at < %(first)s{narrowing}
     union all
-    select starts_at, service, severity, name, 1 from trivium.alerts
+    select starts_at, service, severity, name, 1::bigint from trivium.alerts
     where starts_at >= %(last)s and starts_at < %(end)s{narrowing}"""
 COUNT = "select {by_severity} from ({fired}) as fired"
 EVENTS = """

@@ -8,13 +8,12 @@ from domain.alert_counts import CONDITIONS
 from domain.database import Connection
 from domain.filters import Filter
 from domain.found import Found, ask
-from domain.windows import Window
 
 Kind: TypeAlias = Literal["deployment", "config", "feature_flag", "infrastructure"]
 
 ON_OWN_SERVICE = "true as same_service, array[changes.service] as watched"
-ON_NAMED_SERVICES = """changes.service = any(%(services)s) as same_service,
-    case when changes.service = any(%(services)s) then array[changes.service] else %(services)s::text[] end as watched"""
+ON_NAMED_SERVICES = """changes.service = any(%(services)s) as same_service, case
+        when changes.service = any(%(services)s) then array[changes.service] else %(services)s::text[] end as watched"""
 IN_ENVIRONMENTS = " and (environment = '' or environment = any(%(environments)s))"
 OF_KINDS = " and kind = any(%(kinds)s)"
 
@@ -50,20 +49,16 @@ class Suspect:
 class Suspicion:
     """Which alerts to explain, by which kinds of change (none: all), and how long after a change it can be the cause.
 
-    `alerts` has the window in which the alerts started.
+    `alerts` needs a window.
     """
 
     alerts: Filter
-    window: Window
     kinds: tuple[Kind, ...]
     reach: timedelta
 
     def parameters(self) -> dict[str, object]:
         kinds = {"kinds": list(self.kinds)} if self.kinds else {}
-        return {**self.alerts.parameters(), "start": self.window.start, "end": self.window.end} | {
-            "reach": self.reach,
-            **kinds,
-        }
+        return {**self.alerts.parameters(), **kinds, "reach": self.reach}
 
     def of_changes(self) -> LiteralString:
         return (IN_ENVIRONMENTS if self.alerts.environments else "") + (OF_KINDS if self.kinds else "")
@@ -76,7 +71,7 @@ class Number:
 
 SUSPECTS = """
 with judged as (
-    select changes.*, same_service, alerts_after, alerts_before, first_alert_at,
+    select changes.*, alerts_after, alerts_before, first_alert_at,
         greatest(alerts_after - alerts_before, 0) / (alerts_after + alerts_before + 1.0) as jump,
         1 - extract(epoch from first_alert_at - occurred_at) / extract(epoch from %(reach)s::interval) as promptness
     from (

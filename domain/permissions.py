@@ -1,15 +1,12 @@
 """Permissions: the rows that say which role may use which tool, and their version."""
 
 from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias
 
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from config.policy import Defaults
+from config.policy import Defaults, Effect
 from domain.database import Connection
-
-Effect: TypeAlias = Literal["allow", "confirm", "deny", "audit_only"]
 
 SEED = """
 with role as (

@@ -61,7 +61,7 @@ from (
 
 
 async def search(db: Connection, chosen: Filter, words: list[str], limit: int) -> Found[Postmortem]:
-    """The chosen postmortems with any of the words, best first: a title counts more than causes, these more than lessons.
+    """The chosen postmortems with any of the words, best first: a word in the title counts most.
 
     `words` come from `words_of`, so that none can be read as an operator.
     """

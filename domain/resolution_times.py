@@ -37,6 +37,10 @@ class ResolutionTimes:
     max_seconds: float | None
 
 
+NOTHING = ResolutionTimes(
+    facet="all", key="", count=0, open=0,
+    mean_seconds=None, p50_seconds=None, p90_seconds=None, min_seconds=None, max_seconds=None,
+)  # fmt: skip
 RESOLUTION_TIMES = """
 select facet, key, count(seconds) as count, count(*) - count(seconds) as open, avg(seconds) as mean_seconds,
     percentile_cont(0.5) within group (order by seconds) as p50_seconds,

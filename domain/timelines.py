@@ -32,11 +32,11 @@ class Event:
 MEMBERS = """
     select alerts.* from trivium.alert_group_members as member join trivium.alerts on alerts.id = member.alert_id
     where member.group_id = %(group)s
-        and member.starts_at >= %(opened)s and member.starts_at <= coalesce(%(resolved)s, 'infinity')"""
+        and member.starts_at >= %(opened)s and member.starts_at <= coalesce(%(resolved)s::timestamptz, 'infinity')"""
 ON_SERVICES = """
     select alerts.* from trivium.alerts
     where service = any(%(services)s)
-        and starts_at >= %(opened)s and starts_at <= coalesce(%(resolved)s, 'infinity')"""
+        and starts_at >= %(opened)s and starts_at <= coalesce(%(resolved)s::timestamptz, 'infinity')"""
 EVENTS = """
 with fired as ({alerts}{narrowing}), happened (at, kind, text, service, severity, id, place) as (
     select occurred_at, 'change', kind || ': ' || summary, service, null, id, 1 from trivium.changes

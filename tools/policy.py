@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from config.policy import Effect
 from domain import permissions
 from domain.database import Pool
-from domain.permissions import Effect, Rule
+from domain.permissions import Rule
 from tools.spec import AnySpec, Pillar, Scope
 
 STRICTNESS: dict[Effect, int] = {"allow": 0, "audit_only": 1, "confirm": 2, "deny": 3}

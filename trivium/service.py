@@ -15,6 +15,7 @@ import tools
 from agents.answer import Answer
 from agents.brain import Brain
 from agents.rules.brain import RulesBrain
+from checkpoints import retention
 from checkpoints.saver import PoolSaver, open_saver
 from config import policy
 from config.settings import Settings
@@ -72,6 +73,14 @@ class Service:
         raise ConfigurationError(
             "With DATABASE_URL set, say who you are: TRIVIUM_TOKEN, from `trivium token --user NAME --role ROLE`."
         )
+
+    def now(self) -> datetime:
+        return now()
+
+    async def sweep(self) -> int:
+        """What is past its retention is gone; returns the number of runs."""
+        async with self.pool.connection() as db:
+            return await retention.sweep(db, days=self.settings.message_retention_days)
 
     async def ask(self, text: str, *, actor: Actor | None = None) -> Answer:
         """The answer to one question, for scripts. Raises Refused when it could not be answered."""

@@ -1,0 +1,68 @@
+"""Serving HTTP, and the upkeep that goes on beside it."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+import uvicorn
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
+
+from config.settings import Settings
+from domain.sample import fill
+from trivium.service import ConfigurationError, Service, open_service
+from web.app import WebParts, build
+
+UPKEEP_SECONDS = 3600.0
+log = structlog.get_logger("ai_ops")
+
+
+async def serve(settings: Settings, *, with_sample: bool) -> int:
+    """Serves until SIGTERM or SIGINT; then no new runs, and those under way get time to finish."""
+    async with open_service(settings) as service:
+        if service.key is None:
+            raise ConfigurationError(
+                "Tokens cannot be checked: set TRIVIUM_JWT_SECRET (`openssl rand -hex 32` makes one)."
+            )
+        if with_sample:
+            await fill_new(service)
+        upkeep = asyncio.create_task(keep_up(service), name="upkeep")
+        try:
+            await serve_http(service)
+        finally:
+            upkeep.cancel()
+    return 0
+
+
+async def serve_http(service: Service) -> None:
+    settings = service.settings
+    parts = WebParts(
+        pool=service.pool, runner=service.runner, identity=service.identity, directory=service.directory,
+        labels=service.labels, zone=settings.zone,
+    )  # fmt: skip
+    config = uvicorn.Config(
+        build(parts), host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+        timeout_graceful_shutdown=20, lifespan="on",
+    )  # fmt: skip
+    log.info(
+        "serving",
+        url=f"http://{settings.host}:{settings.port}",
+        database="embedded" if settings.is_embedded else "external",
+    )
+    await uvicorn.Server(config).serve()
+
+
+async def fill_new(service: Service) -> None:
+    async with service.pool.connection() as db:
+        filled = await fill.fill(db, service.now())
+    if filled:
+        log.info("sample estate filled: `trivium sample remove` takes it out again", alerts=filled)
+
+
+async def keep_up(service: Service) -> None:
+    """Once an hour what is past its retention goes."""
+    while True:
+        with suppress(OperationalError, PoolTimeout):  # Postgres is away: the next hour will do
+            gone = await service.sweep()
+            log.info("retention", runs=gone)
+        await asyncio.sleep(UPKEEP_SECONDS)
