@@ -85,7 +85,7 @@ async def open_pool(
 
 async def alive(db: Connection) -> None:
     """One empty round trip; the pool replaces a connection that a restart of Postgres left dead."""
-    await db.execute("")
+    await db.execute("", prepare=False)
 
 
 @asynccontextmanager

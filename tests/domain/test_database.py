@@ -7,8 +7,6 @@ import pytest
 from domain import database
 from domain.database import MIGRATIONS, DatabaseUnavailable, MigrationError, Pool, load, migrate, open_pool
 
-COUNT = "select count(*) as n from trivium.migrations"
-
 
 @pytest.fixture
 def empty_url(database_url: str) -> str:
@@ -18,7 +16,7 @@ def empty_url(database_url: str) -> str:
 
 
 async def start(url: str) -> list[str]:
-    async with open_pool(url, size=2) as pool, pool.connection() as db:
+    async with open_pool(url, size=2) as pool, pool.connection() as db, database.starting(db):
         return await migrate(db)
 
 

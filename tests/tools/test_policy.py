@@ -21,8 +21,14 @@ def default_policy() -> Policy:
 
 
 def as_rule(grant: defaults.Grant) -> Rule:
-    place = {"role": grant.role, "pillar": grant.pillar, "category": grant.category, "tool": grant.tool}
-    return Rule(**place, effect=grant.permission, scope=grant.scope)
+    return Rule(
+        role=grant.role,
+        pillar=grant.pillar,
+        category=grant.category,
+        tool=grant.tool,
+        effect=grant.permission,
+        scope=grant.scope,
+    )
 
 
 Cell = tuple[AnySpec, Pillar, str, str]
