@@ -97,7 +97,7 @@ order by starts_at desc, id limit %(limit)s offset %(offset)s"""
 NEWEST_OF_SERVICES = """
 select newest.* from unnest(%(services)s::text[]) as wanted (wanted) cross join lateral (
     select {columns} from trivium.alerts where service = wanted{narrowing}{status}
-    order by starts_at desc, id limit %(limit)s + %(offset)s
+    order by starts_at desc, id limit %(limit)s::bigint + %(offset)s
 ) as newest order by starts_at desc, id limit %(limit)s offset %(offset)s"""
 
 

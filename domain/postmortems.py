@@ -50,8 +50,8 @@ async def newest(db: Connection, chosen: Filter, limit: int) -> Found[Postmortem
 
 
 SEARCH = """
-select found.*, ts_headline('english', concat_ws(' ', summary, root_cause, resolution, lessons),
-    to_tsquery('english', %(words)s), 'StartSel=**, StopSel=**, MinWords=12, MaxWords=30') as highlight
+select found.*, btrim(ts_headline('english', concat_ws(' ', summary, root_cause, resolution, lessons),
+    to_tsquery('english', %(words)s), 'StartSel=**, StopSel=**, MinWords=12, MaxWords=30')) as highlight
 from (
     select {columns}, round(ts_rank_cd(search, to_tsquery('english', %(words)s), 32)::numeric, 3)::float8 as score
     from trivium.postmortems left join trivium.incidents on incidents.id = incident_id

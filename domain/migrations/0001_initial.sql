@@ -153,11 +153,11 @@ create table trivium.artifacts (
     execution_id uuid not null references trivium.ai_tool_executions on delete cascade,
     user_id uuid not null references trivium.users,
     media_type text not null,
-    bytes integer not null,
+    size_bytes integer not null,
     content bytea not null,
     created_at timestamptz not null default now()
 );
-comment on column trivium.artifacts.content is 'zlib; bytes is the length before compression';
+comment on column trivium.artifacts.content is 'zlib; size_bytes is the length before compression';
 create index artifacts_execution on trivium.artifacts (execution_id);
 
 create table trivium.audit_logs (
@@ -193,15 +193,12 @@ comment on table trivium.names is 'What questions can be about: every distinct n
 
 create function trivium.names_changed() returns trigger language plpgsql as $$
 begin
-    if exists (select from changed) then
-        update trivium.versions set version = version + 1 where name = 'names';
-    end if;
+    update trivium.versions set version = version + 1 where name = 'names';
     return null;
 end $$;
-create trigger names_grew after insert on trivium.names
-    referencing new table as changed for each statement execute function trivium.names_changed();
-create trigger names_shrank after delete on trivium.names
-    referencing old table as changed for each statement execute function trivium.names_changed();
+-- Deferred to the commit: every sender bumps this one row, and taken earlier it would deadlock with the groups' locks.
+create constraint trigger names_changed after insert or delete on trivium.names
+    deferrable initially deferred for each row execute function trivium.names_changed();
 
 create table trivium.alerts (
     id uuid primary key default gen_random_uuid(),
@@ -241,22 +238,23 @@ create table trivium.alert_counts (
     name text not null,
     sample boolean not null,
     fired bigint not null,
-    primary key (service, bucket, severity, name, sample)
+    primary key (service, bucket, severity, name, sample) include (fired)
 );
 comment on table trivium.alert_counts is
     'Alerts by the quarter of an hour in which they started (every time zone is a multiple of it); kept by the ingest statement.';
 create index alert_counts_bucket on trivium.alert_counts (bucket) include (service, severity, name, fired);
 
 create table trivium.alert_groups (
-    id uuid primary key default gen_random_uuid(),
+    id uuid primary key,
     source text not null,
     receiver text not null,
     group_key text not null,
     labels jsonb not null,
     sample boolean not null default false,
-    created_at timestamptz not null default now(),
-    unique (source, receiver, group_key)
+    created_at timestamptz not null default now()
 );
+comment on column trivium.alert_groups.id is
+    'UUIDv5 of source, receiver and group_key: concurrent first batches agree on it, and a key may be longer than an index entry.';
 
 create table trivium.alert_group_members (
     group_id uuid not null references trivium.alert_groups on delete cascade,
@@ -279,6 +277,7 @@ create table trivium.incidents (
     opened_at timestamptz not null,
     resolved_at timestamptz,
     alert_count integer not null default 0,
+    tally jsonb not null default '[]',
     root_cause text not null default '',
     resolution text not null default '',
     former_ids uuid[] not null default '{}',
@@ -286,6 +285,8 @@ create table trivium.incidents (
     created_at timestamptz not null default now(),
     check (resolved_at is null or resolved_at >= opened_at)
 );
+comment on column trivium.incidents.tally is
+    'Sorted [service, alert name, severity, alerts]: title, severity, services and alert_count are made from it, so that a batch need not read every alert of a long incident.';
 comment on column trivium.incidents.former_ids is 'Incidents that a late alert showed to be this one; their links still lead here.';
 create index incidents_group on trivium.incidents (group_id, opened_at);
 create index incidents_opened on trivium.incidents (opened_at);
