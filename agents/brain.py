@@ -86,7 +86,8 @@ class Offer:
 class Brain(Protocol):
     """`plan` is asked again after each round, with everything gathered so far; no calls means: enough."""
 
-    name: Literal["rules", "model"]
+    @property
+    def name(self) -> Literal["rules", "model"]: ...
 
     async def understand(self, question: Question) -> Understanding: ...
 

@@ -118,7 +118,8 @@ async def migrate(db: Connection, folder: Path = MIGRATIONS) -> list[str]:
         raise MigrationError(f"Postgres {db.info.server_version // 10000} is too old: Trivium needs 15 or newer.")
     await db.execute(LEDGER, prepare=False)
     rows = await (await db.execute(APPLIED)).fetchall()
-    return await apply(db, load(folder), {row["version"]: row for row in rows})
+    files = await asyncio.to_thread(load, folder)
+    return await apply(db, files, {row["version"]: row for row in rows})
 
 
 async def apply(db: Connection, files: list[Migration], applied: dict[int, DictRow]) -> list[str]:

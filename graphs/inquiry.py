@@ -1,13 +1,14 @@
 """Inquiry: answer a question from evidence, or say plainly what could not be established."""
 
-import operator
+from collections.abc import Callable, Coroutine
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, TypeAlias, TypedDict
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.runtime import Runtime
+from typing_extensions import TypedDict  # Studio's schemas are pydantic's, which refuses typing's own before 3.12
 
 from agents.answer import text_of
 from agents.brain import Call, Gathered, Understanding
@@ -20,12 +21,12 @@ Json: TypeAlias = dict[str, Any]
 
 
 class State(TypedDict):
-    """`messages` for Studio and chat pages; `evidence` are ids of tool executions; the rest is JSON."""
+    """`messages` for Studio and chat pages; `evidence` are ids of this question's tool executions; the rest is JSON."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     understanding: Json
     calls: list[Json]
-    evidence: Annotated[list[str], operator.add]
+    evidence: list[str]
     rounds: int
     answer: Json
 
@@ -43,11 +44,18 @@ class Input(TypedDict):
     messages: list[AnyMessage]
 
 
+class Node(Protocol):
+    def __call__(self, state: State, runtime: Runtime[Context]) -> Coroutine[Any, Any, Update]: ...
+
+
+Drawing: TypeAlias = StateGraph[Any, Any, Any, Any]
+
+
 async def understand(state: State, runtime: Runtime[Context]) -> Update:  # noqa: ARG001 - LangGraph gives it by name
     context = runtime.context
     understood = await context.brain.understand(context.question)
     calls = await planned(context, understood, []) if understood.kind == "query" else []
-    return {"understanding": asdict(understood), "calls": calls, "rounds": 0}
+    return {"understanding": asdict(understood), "calls": calls, "evidence": [], "rounds": 0}
 
 
 async def gather(state: State, runtime: Runtime[Context]) -> Update:
@@ -57,7 +65,8 @@ async def gather(state: State, runtime: Runtime[Context]) -> Update:
     rounds = state["rounds"] + 1
     so_far = [*gathered(state, context), *found]
     calls = await planned(context, Understanding(**state["understanding"]), so_far) if rounds < MAX_ROUNDS else []
-    return {"evidence": [str(item.result.execution_id) for item in found], "calls": calls, "rounds": rounds}
+    evidence = [*state["evidence"], *(str(item.result.execution_id) for item in found)]
+    return {"evidence": evidence, "calls": calls, "rounds": rounds}
 
 
 async def answer(state: State, runtime: Runtime[Context]) -> Update:
@@ -78,7 +87,7 @@ def way(state: State) -> Literal["gather", "answer"]:
 
 
 def gathered(state: State, context: Context) -> list[Gathered]:
-    return [context.results[execution] for execution in state.get("evidence", [])]
+    return [context.results[execution] for execution in state["evidence"]]
 
 
 async def planned(context: Context, understood: Understanding, found: list[Gathered]) -> list[Json]:
@@ -87,10 +96,14 @@ async def planned(context: Context, understood: Understanding, found: list[Gathe
 
 
 def build() -> StateGraph[State, Context, Input, State]:
-    graph = StateGraph(State, context_schema=Context, input_schema=Input)
-    graph.add_node("understand", understand)
-    graph.add_node("gather", gather)
-    graph.add_node("answer", answer)
+    return draw(StateGraph(State, context_schema=Context, input_schema=Input))
+
+
+def draw(graph: Drawing, adapt: Callable[[Node], Node] = lambda node: node) -> Drawing:
+    """The graph with its nodes, each as `adapt` makes it, and its edges."""
+    graph.add_node("understand", adapt(understand))
+    graph.add_node("gather", adapt(gather))
+    graph.add_node("answer", adapt(answer))
     graph.add_edge(START, "understand")
     graph.add_conditional_edges("understand", way)
     graph.add_conditional_edges("gather", way)

@@ -1,7 +1,7 @@
 """One run's life: from its opening, through its graph, to the record of its end."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -75,7 +75,10 @@ class Live:
     cancel_requested: bool = False
 
 
-async def carry(parts: Parts, live: Live) -> None:
+Walk: TypeAlias = Callable[[Parts, Live], Awaitable[tuple[Outcome, Json]]]
+
+
+async def carry(parts: Parts, live: Live, walk: Walk) -> None:
     """The run ends, whatever happens on the way: with its answer, an error in plain words, or its cancellation.
 
     A cancellation that nobody asked for is the process going down: the run is left for another worker.
@@ -101,13 +104,18 @@ async def carry(parts: Parts, live: Live) -> None:
 
 
 async def walk(parts: Parts, live: Live) -> tuple[Outcome, Json]:
-    """Through the graph to an outcome, with how the question was read."""
+    """Through our own graph to an outcome, with how the question was read."""
     context = await open_context(parts, live)
     graph, thread = parts.graphs[live.ask.graph], str(live.run_id)
     if live.attempt > 1:  # what a dead worker left in the state names results that died with it
         await graph.checkpointer.adelete_thread(thread)
     config = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
     state = await graph.ainvoke({"messages": [HumanMessage(live.ask.text)]}, config, context=context, durability="exit")
+    return arrived(live, context, state)
+
+
+def arrived(live: Live, context: Context, state: Json) -> tuple[Outcome, Json]:
+    """What the graph's last state means for the run, with how the question was read."""
     answer = from_json(state["answer"])
     error = refusal(list(context.results.values()))
     status: RunStatus = "failed" if error else "completed"

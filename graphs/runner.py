@@ -23,7 +23,7 @@ from domain.runs import FINAL, Lease, Opening, Run
 from graphs.asking import LONGEST_QUESTION, Ask, from_options
 from graphs.events import EventType, Numbered, Relay, body
 from graphs.limiter import Limiter
-from graphs.live import Live, Outcome, Parts, carry, conclude, last_event, stopped
+from graphs.live import Live, Outcome, Parts, Walk, carry, conclude, last_event, stopped, walk
 from tools.cleaning import strip_text
 from tools.masking import mask_text
 
@@ -69,8 +69,8 @@ class Runner:
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             await self._leave(late)
 
-    async def start(self, actor: Actor, ask: Ask) -> Live:
-        """A run that has begun, with its record standing.
+    async def start(self, actor: Actor, ask: Ask, walk: Walk = walk) -> Live:
+        """A run that has begun, with its record standing; `walk` takes it through its graph.
 
         Raises Refused (empty or too long a question), RateLimited, and NotFound for a session that is not the actor's.
         """
@@ -90,7 +90,7 @@ class Runner:
             worker=self._lease.worker,
         )
         await self._open(live)
-        return self._carry(live)
+        return self._carry(live, walk)
 
     async def _open(self, live: Live) -> None:
         opening = Opening(
@@ -122,9 +122,9 @@ class Runner:
             Message(role=item.role, content=item.content, understanding=item.understanding) for item in messages
         )
 
-    def _carry(self, live: Live) -> Live:
+    def _carry(self, live: Live, walk: Walk) -> Live:
         self._live[live.run_id] = live
-        live.task = asyncio.create_task(carry(self._parts, live), name=f"run {live.run_id}")
+        live.task = asyncio.create_task(carry(self._parts, live, walk), name=f"run {live.run_id}")
         live.task.add_done_callback(lambda _: self._live.pop(live.run_id, None))
         return live
 
@@ -207,7 +207,7 @@ class Runner:
             await conclude(self._parts, live, stopped(live, "failed", {"error": "gave_up", "message": message}), {})
             return
         log.info("run begins anew", run_id=str(run.id), attempt=run.attempt)
-        self._carry(live)
+        self._carry(live, walk)
 
     async def _revived(self, run: Run) -> Live:
         ask = from_options(run.question, run.session_id, run.options)

@@ -110,7 +110,14 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         directory = Directory(pool)
         door = Door(tools.catalogue(), PolicyBook(pool), Gates())
         graphs = {"inquiry": inquiry.build().compile(checkpointer=saver)}
-        parts = Parts(pool=pool, door=door, brain=brain_maker(settings), graphs=graphs, directory=directory, clock=now)
+        parts = Parts(
+            pool=pool,
+            door=door,
+            brain=await brain_maker(settings, stack),
+            graphs=graphs,
+            directory=directory,
+            clock=now,
+        )
         limits = Limits(history_messages=settings.history_messages, limiter=Limiter(settings.rate_limit_per_minute))
         yield Service(
             settings=settings,
@@ -147,21 +154,22 @@ async def prepare(pool: Pool) -> PoolSaver:
         return await open_saver(pool)
 
 
-def brain_maker(settings: Settings) -> Callable[[], Brain]:
+async def brain_maker(settings: Settings, stack: AsyncExitStack) -> Callable[[], Brain]:
     """Gives each run its brain: the model's when one is configured, with the rules' behind it; else the rules'."""
     rules = RulesBrain()
     if not settings.llm_model:
         return lambda: rules
     from agents.model import ModelBrain, open_model  # noqa: PLC0415 - costs a second that rules-only starts do not pay
 
-    model = open_model(
+    opening = open_model(
         base_url=settings.llm_base_url,
         api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
         model=settings.llm_model,
         timeout_seconds=settings.llm_timeout_seconds,
         chunk_timeout_seconds=settings.llm_chunk_timeout_seconds,
     )
-    return lambda: ModelBrain(model, rules)
+    model = await stack.enter_async_context(opening)
+    return lambda: ModelBrain(model, rules, settings.llm_timeout_seconds)
 
 
 def label_rules(settings: Settings) -> LabelRules:

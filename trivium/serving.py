@@ -8,6 +8,7 @@ import uvicorn
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
+from config import VERSION
 from config.settings import Settings
 from domain.sample import fill
 from trivium.service import ConfigurationError, Service, open_service
@@ -37,9 +38,14 @@ async def serve(settings: Settings, *, with_sample: bool) -> int:
 async def serve_http(service: Service) -> None:
     settings = service.settings
     parts = WebParts(
-        pool=service.pool, runner=service.runner, identity=service.identity, directory=service.directory,
-        labels=service.labels, zone=settings.zone,
-    )  # fmt: skip
+        pool=service.pool,
+        runner=service.runner,
+        identity=service.identity,
+        directory=service.directory,
+        labels=service.labels,
+        zone=settings.zone,
+        version=VERSION,
+    )
     config = uvicorn.Config(
         build(parts), host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
         timeout_graceful_shutdown=20, lifespan="on",

@@ -57,7 +57,7 @@ async def make_token(service: Service, wanted: Wanted) -> str:
         raise ConfigurationError("No key to sign with: set TRIVIUM_JWT_SECRET (`openssl rand -hex 32` makes one).")
     scopes = frozenset(wanted.scopes or PILLARS)
     refuse_unknown("scope", scopes, SCOPES)
-    if not wanted.roles and scopes != {"ingest"}:
+    if not wanted.roles and scopes != frozenset({"ingest"}):
         raise Refused("A token for a person needs a role: --role engineer, for example.", code="invalid_token")
     claims = Claims(
         name=tokens.read_name(wanted.user), roles=frozenset(wanted.roles), scopes=scopes, teams=frozenset(wanted.teams)

@@ -1,0 +1,61 @@
+"""The rules brain: reads questions with a lexicon and a table of intents, and needs no language model."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from agents.answer import Answer
+from agents.brain import Call, Emit, Gathered, Offer, Question, Understanding
+from agents.rules import describe, index, lexicon, offers, plan, write
+from agents.rules.intents import choose, inquiry
+from agents.rules.intents.shape import Intent
+from agents.rules.slots import Slots, from_json
+from agents.rules.understand import Mind, understand
+from domain.names import Names
+
+
+class RulesBrain:
+    """The same question, names, data and clock give the same bytes. Holds the lexicon, and the names of one version."""
+
+    name: Literal["rules"] = "rules"
+
+    def __init__(self, intents: tuple[Intent, ...] = inquiry.INTENTS) -> None:
+        words = lexicon.load()
+        self._by_name = {intent.name: intent for intent in intents}
+        self._mind = Mind(
+            lexicon=words,
+            intents=intents,
+            chooser=choose.chooser(intents, words.concepts),
+            index=index.build(Names(), words.words.generic),
+        )
+
+    async def understand(self, question: Question) -> Understanding:
+        return understand(question, self._mind_of(question.names))
+
+    async def plan(
+        self, question: Question, understood: Understanding, gathered: Sequence[Gathered], offer: Offer
+    ) -> Sequence[Call]:
+        intent = self._by_name.get(understood.intent)
+        if intent is None or understood.kind != "query":
+            return ()
+        slots = from_json(understood.slots) or Slots()
+        return plan.calls(intent, describe.facts(intent, slots, question, gathered), offer)
+
+    async def write(
+        self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
+    ) -> Answer:
+        intent = self._by_name.get(understood.intent)
+        if intent is None or understood.kind != "query":
+            return await write.reply(understood, emit)
+        return await write.write(intent, question, understood, gathered, emit)
+
+    def _mind_of(self, names: Names) -> Mind:
+        """The mind that knows these names; they are indexed anew only when they changed."""
+        if names.version != self._mind.index.version:
+            self._mind = replace(self._mind, index=index.build(names, self._mind.lexicon.words.generic))
+        return self._mind
+
+
+def suggestions(names: Names) -> tuple[str, ...]:
+    """Questions to begin with, about services the database really holds."""
+    return offers.first_questions(inquiry.INTENTS, names)

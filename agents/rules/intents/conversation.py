@@ -1,0 +1,72 @@
+"""What is answered without any tool: small talk, and honestly what nothing here can answer."""
+
+from agents.rules.intents.shape import Intent
+
+NO_METRICS = "No metrics source is connected, so this cannot be measured. Alerts and incidents can be asked about."
+NO_LOGS = (
+    "No log source is connected, so logs cannot be searched. Alerts, incidents and postmortems can be asked about."
+)
+NO_OBJECTIVES = (
+    "No metrics source and no objectives are connected, so uptime, SLOs and error budgets cannot be computed. "
+    "Alerts, incidents and time to resolve can be asked about."
+)
+INSTEAD = (
+    "Is {service} healthy right now?",
+    "How many alerts fired on {service} last week?",
+    "Open incidents{on}",
+    "What was deployed{to} today?",
+)
+
+INTENTS = (
+    Intent(
+        name="metrics",
+        kind="cannot",
+        cues=("metric",),
+        also="compare trend rank list count longest more",
+        reply=NO_METRICS,
+        next=INSTEAD,
+    ),
+    Intent(
+        name="logs",
+        kind="cannot",
+        cues=("log",),
+        also="incident list newest timeline metric count",
+        reply=NO_LOGS,
+        next=INSTEAD,
+    ),
+    Intent(
+        name="objectives",
+        kind="cannot",
+        cues=("slo",),
+        also="list health metric rank compare trend",
+        reply=NO_OBJECTIVES,
+        next=INSTEAD,
+    ),
+    Intent(
+        name="on_call",
+        kind="cannot",
+        cues=("oncall",),
+        reply="No on-call schedule is connected, so who is on call is not known here.",
+    ),
+    Intent(
+        name="deed",
+        kind="cannot",
+        cues=("deed",),
+        reply="Inquiry only reads and changes nothing. Ask for changes under revive, where a person approves them.",
+    ),
+    Intent(
+        name="help",
+        kind="converse",
+        cues=("help",),
+        also="greeting list",
+        reply="Answers come from alerts, incidents, changes and postmortems: how many, which, when, how long, what "
+        "came before, compared with what. Every number names the query it is from.",
+    ),
+    Intent(
+        name="greeting",
+        kind="converse",
+        cues=("greeting",),
+        reply="Hello. Ask about alerts, incidents, changes or postmortems.",
+    ),
+    Intent(name="thanks", kind="converse", cues=("thanks",), reply="Noted. Ask on when something else is needed."),
+)

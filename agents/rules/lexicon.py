@@ -1,0 +1,149 @@
+"""The lexicon: which phrases mean which concept or fill which slot, read once from `lexicon.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from agents.rules import text
+from agents.rules.text import Text
+
+FILE = Path(__file__).with_name("lexicon.toml")
+LONGEST_PHRASE = 6
+
+Phrases: TypeAlias = Mapping[tuple[str, ...], tuple[str, ...]]
+"""Phrase as words -> the meanings it has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concept:
+    """`group` names concepts that replace each other in a follow-up, "" for none."""
+
+    name: str
+    weight: int
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """The words that tell a name from ordinary speech; what each set is for stands in the TOML."""
+
+    generic: frozenset[str]
+    plural: frozenset[str]
+    before: frozenset[str]
+    naming: frozenset[str]
+    helping: frozenset[str]
+    skip: frozenset[str]
+    after: frozenset[str]
+    reserved: frozenset[str]
+    common: frozenset[str]
+    stop: frozenset[str]
+
+    def is_ordinary(self, word: str) -> bool:
+        return word in self.common or word in self.reserved or word in self.generic or word in self.plural
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """Everything in `lexicon.toml`; `anchored` phrases count only at the beginning of a question,
+    `vocabulary` is every word of it, `spellings` those a misspelt word may be put right to."""
+
+    concepts: Mapping[str, Concept]
+    phrases: Phrases
+    anchored: Phrases
+    severity: Phrases
+    operators: Phrases
+    exclusion: Phrases
+    status: Phrases
+    grouping: Phrases
+    ranked: Phrases
+    environment: Phrases
+    kind: Phrases
+    counting: Phrases
+    numbers: Mapping[str, int]
+    leading: Phrases
+    anywhere: Phrases
+    pointing: Phrases
+    words: Words
+    vocabulary: frozenset[str]
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A phrase found at the tokens `first..last` (exclusive)."""
+
+    meanings: tuple[str, ...]
+    first: int
+    last: int
+
+
+def load(file: Path = FILE) -> Lexicon:
+    """The lexicon of a TOML file. Raises OSError or tomllib.TOMLDecodeError."""
+    raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    phrases = {name: table["phrases"] for name, table in raw["concepts"].items()}
+    words = Words(**{name: frozenset(listed) for name, listed in raw["words"].items()})
+    spoken = meanings({name: [phrase.lstrip("^") for phrase in listed] for name, listed in phrases.items()})
+    vocabulary = frozenset(word for phrase in spoken for word in phrase) | words.reserved | words.after
+    return Lexicon(
+        concepts={name: concept(name, table) for name, table in raw["concepts"].items()},
+        phrases=meanings({name: [phrase for phrase in listed if phrase[0] != "^"] for name, listed in phrases.items()}),
+        anchored=meanings({name: [p[1:] for p in listed if p[0] == "^"] for name, listed in phrases.items()}),
+        severity=meanings(raw["severity"]),
+        operators=meanings(raw["severity_operators"]),
+        exclusion=meanings({"except": raw["exclusion"]["phrases"]}),
+        status=meanings(raw["status"]),
+        grouping=meanings(raw["grouping"]),
+        ranked=meanings(raw["ranked"]),
+        environment=meanings(raw["environment"]),
+        kind=meanings(raw["kind"]),
+        counting=meanings({"lead": raw["counting"]["lead"]}),
+        numbers={word: number for number, word in enumerate(raw["counting"]["numbers"])},
+        leading=meanings({"leading": raw["marks"]["leading"]}),
+        anywhere=meanings({"anywhere": raw["marks"]["anywhere"]}),
+        pointing=meanings({"pointing": raw["marks"]["pointing"]}),
+        words=words,
+        vocabulary=vocabulary,
+        spellings=tuple(sorted(word for word in vocabulary if len(word) > 3)),
+    )
+
+
+def concept(name: str, table: Mapping[str, Any]) -> Concept:
+    return Concept(name=name, weight=table.get("weight", 2), group=table.get("group", ""))
+
+
+def meanings(table: Mapping[str, list[str]]) -> Phrases:
+    """The table turned round: each phrase, cut into words, with every meaning it is listed under, in order."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for meaning, phrases in table.items():
+        for phrase in phrases:
+            key = tuple(token.word for token in text.read(phrase).tokens)
+            found[key] = (*found.get(key, ()), meaning)
+    return found
+
+
+def find(words: Text, phrases: Phrases, *, free_only: bool = True) -> list[Hit]:
+    """Every phrase in the text, the longest first at each place, none overlapping; in reading order.
+
+    Words already used are passed over when `free_only`.
+    """
+    hits: list[Hit] = []
+    at = 0
+    while at < len(words.tokens):
+        hit = phrase_at(words, phrases, at)
+        if hit is None or (free_only and not words.is_free(hit.first, hit.last)):
+            at += 1
+            continue
+        hits.append(hit)
+        at = hit.last
+    return hits
+
+
+def phrase_at(words: Text, phrases: Phrases, at: int) -> Hit | None:
+    """The longest phrase that begins at the token `at`."""
+    for length in range(min(LONGEST_PHRASE, len(words.tokens) - at), 0, -1):
+        key = tuple(token.word for token in words.tokens[at : at + length])
+        if key in phrases:
+            return Hit(phrases[key], at, at + length)
+    return None

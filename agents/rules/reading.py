@@ -1,0 +1,180 @@
+"""Reads a question into slots: each parser takes its words, and none is used twice."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from agents.brain import Question
+from agents.rules import spelling, text, times, words
+from agents.rules.index import Kind, NameIndex, parts
+from agents.rules.lexicon import Hit, Lexicon, find
+from agents.rules.names import Doubt, Named, NameReader
+from agents.rules.slots import Period, Slots
+from agents.rules.text import Text
+from agents.rules.times import TimeRead
+
+MEASURE = re.compile(r"\b(?:than|with|against|vs\.?|versus|compared\s+to)\s+(?:in\s+|the\s+)?$", re.IGNORECASE)
+ASKING = frozenset(("postmortem", "newest", "incident", "list", "count", "cause"))
+NamesOf: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One question as read by itself. `raw` is the question with slips put right, `topic` its words that could be
+    searched for; it `leans` when it goes on from the question before ("and ..."), `points` when it speaks
+    of what the last answer named, `excludes` when a name is to be left out. `length` is how many words it has."""
+
+    slots: Slots
+    doubts: tuple[Doubt, ...]
+    raw: str
+    topic: str
+    leans: bool
+    points: bool
+    excludes: bool
+    length: int
+
+
+def read(question: Question, lexicon: Lexicon, index: NameIndex) -> Reading:
+    """The reading of a question's own words. Raises TimeError when they name a time that cannot be."""
+    raw = spelling.corrected(question.text, lexicon, index)
+    spoken = text.read(raw)
+    topic, number = words.quoted(spoken), words.incident(spoken)
+    reader = NameReader(spoken, index, lexicon.words)
+    reader.read_whole()
+    for hit in find(spoken, lexicon.anywhere):
+        spoken.use(hit.first, hit.last)
+    periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
+    concepts = words.concepts(spoken, lexicon)
+    excludes = is_excluding(spoken, lexicon, reader.found)
+    points = bool(find(spoken, lexicon.pointing))
+    said = said_words(spoken, concepts, lexicon)
+    read_environments(spoken, reader, lexicon)
+    searched = topic or free_words(spoken, concepts, lexicon)
+    for hit in (*concepts, *find(spoken, lexicon.grouping)):
+        spoken.use(hit.first, hit.last)
+    reader.read_near()
+    reader.read_unknown()
+    slots = replace(
+        said,
+        concepts=tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings)),
+        periods=periods,
+        services=names_of("service", reader.found),
+        alerts=names_of("alert", reader.found),
+        teams=names_of("team", reader.found),
+        environments=names_of("environment", reader.found),
+        incident=number,
+        topic=topic,
+        read_as=tuple((spoken.written(named.first, named.last), named.names[0]) for named in misread(reader.found)),
+    )
+    return Reading(
+        slots=slots,
+        doubts=tuple(reader.doubts),
+        raw=raw,
+        topic=searched,
+        leans=is_leaning(spoken, lexicon),
+        points=points,
+        excludes=excludes,
+        length=len(spoken.tokens),
+    )
+
+
+def read_periods(spoken: Text, question: Question, *, separate: bool) -> tuple[Period, ...]:
+    """The times named, in order; words of names are hidden from the reader of times."""
+    found = times.read(hidden(spoken), question.now, question.zone, separate=separate)
+    for time in found:
+        spoken.use_span(*time.span)
+    return tuple(period_of(time, spoken.raw[: time.span[0]]) for time in found)
+
+
+def period_of(time: TimeRead, led_by: str) -> Period:
+    return Period(
+        window=time.window,
+        unit=time.unit,
+        words=time.words,
+        is_cut=time.cut_at_now,
+        is_measure=MEASURE.search(led_by) is not None,
+    )
+
+
+def hidden(spoken: Text) -> str:
+    """The text with every used word made unreadable, each character in its place."""
+    letters = list(spoken.raw)
+    for token, used in zip(spoken.tokens, spoken.used, strict=True):
+        if used:
+            letters[token.start : token.end] = "x" * (token.end - token.start)
+    return "".join(letters)
+
+
+def is_comparison(spoken: Text, lexicon: Lexicon) -> bool:
+    meanings = {name for hit in words.concepts(spoken, lexicon) for name in hit.meanings}
+    return bool(meanings & {"compare", "more"})
+
+
+def said_words(spoken: Text, concepts: tuple[Hit, ...], lexicon: Lexicon) -> Slots:
+    """The slots that need only the lexicon; the words of severities and groupings are used up."""
+    severities, limit = words.severities(spoken, lexicon), words.limit(spoken, lexicon)
+    is_ranked = any("rank" in hit.meanings for hit in concepts)
+    for hit in find(spoken, lexicon.severity):
+        spoken.use(hit.first, hit.last)
+    return Slots(
+        severities=severities,
+        limit=limit,
+        status=words.status(spoken, lexicon),
+        grouping=words.value(spoken, lexicon.grouping) or (words.value(spoken, lexicon.ranked) if is_ranked else None),
+        kind=words.value(spoken, lexicon.kind),
+    )
+
+
+def read_environments(spoken: Text, reader: NameReader, lexicon: Lexicon) -> None:
+    """Add the environments meant by words like "prod", or a doubt when the database has none of that sort."""
+    for hit in find(spoken, lexicon.environment):
+        if not reader.may_stand(hit.first, hit.last):
+            continue
+        spoken.use(hit.first, hit.last)
+        meant = environments_like(hit.meanings[0], reader.index, lexicon)
+        if meant:
+            reader.found.append(Named(kind="environment", names=meant, first=hit.first, last=hit.last))
+        else:
+            word = spoken.written(hit.first, hit.last)
+            reader.doubts.append(Doubt(words=word, candidates=(), kind="environment", first=hit.first))
+
+
+def environments_like(meaning: str, index: NameIndex, lexicon: Lexicon) -> NamesOf:
+    """The environments that are called by any word of this meaning, else those that have one as a part."""
+    spellings = {phrase[0] for phrase, meanings in lexicon.environment.items() if meaning in meanings}
+    exact = tuple(name for name in index.environments if name.casefold() in spellings)
+    return exact or tuple(name for name in index.environments if spellings & set(parts(name)))
+
+
+def is_excluding(spoken: Text, lexicon: Lexicon, found: list[Named]) -> bool:
+    """Whether a name is to be left out, which no tool can do."""
+    ends = {hit.last for hit in find(spoken, lexicon.exclusion)}
+    return any(named.first in ends or (named.first - 1 in ends) for named in found)
+
+
+def free_words(spoken: Text, concepts: tuple[Hit, ...], lexicon: Lexicon) -> str:
+    """What is left to search texts for when names, times and the asking itself are taken away."""
+    asking = {at for hit in concepts if ASKING & set(hit.meanings) for at in range(hit.first, hit.last)}
+    kept = [
+        token.word
+        for at, token in enumerate(spoken.tokens)
+        if not spoken.used[at] and at not in asking and token.word not in lexicon.words.stop
+    ]
+    return " ".join(kept)
+
+
+def is_leaning(spoken: Text, lexicon: Lexicon) -> bool:
+    """Whether the words go on from the question before: "and ...", "what about ...", "which of those ..."."""
+    leads = find(spoken, lexicon.leading, free_only=False)
+    return bool(leads and leads[0].first == 0) or bool(find(spoken, lexicon.anywhere, free_only=False))
+
+
+def names_of(kind: Kind, found: list[Named]) -> NamesOf:
+    """The names of one kind, each once, in reading order."""
+    ordered = sorted(found, key=lambda named: named.first)
+    return tuple(dict.fromkeys(name for named in ordered if named.kind == kind for name in named.names))
+
+
+def misread(found: list[Named]) -> list[Named]:
+    """Names put right, in reading order; a family of names speaks for itself."""
+    return sorted((named for named in found if named.is_near and len(named.names) == 1), key=lambda named: named.first)

@@ -1,0 +1,106 @@
+"""Small parsers, each for one slot: what it reads in a text besides names and times."""
+
+import re
+
+from agents.rules.lexicon import Hit, Lexicon, Phrases, find
+from agents.rules.slots import SEVERITIES, Status
+from agents.rules.text import Text
+
+INCIDENT = re.compile(r"(?:\binc[- ]?|\bincident\s+(?:number\s+|no\.?\s+|#)?|#)(\d{1,9})\b", re.IGNORECASE)
+QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{2,200})[\"“”«»]|(?<!\w)['‘`]([^'‘’`]{2,200})['’`](?!\w)")
+LARGEST_LIMIT = 500
+LEAST, ABOVE, EXCEPT = "least", "above", "except"
+
+
+def quoted(text: Text) -> str:
+    """The first phrase in quotes, "" for none; its words are used up."""
+    match = QUOTED.search(text.raw)
+    if match is None:
+        return ""
+    text.use_span(*match.span())
+    return (match[1] or match[2]).strip()
+
+
+def incident(text: Text) -> str | None:
+    """An incident's number as `INC-12`; its words are used up."""
+    match = INCIDENT.search(text.raw)
+    if match is None:
+        return None
+    text.use_span(*match.span())
+    return f"INC-{int(match[1])}"
+
+
+def concepts(text: Text, lexicon: Lexicon) -> tuple[Hit, ...]:
+    """The phrases that stand for concepts, in reading order."""
+    anchored = [hit for hit in find(text, lexicon.anchored) if hit.first == opening(text)]
+    return tuple(sorted((*anchored, *find(text, lexicon.phrases)), key=lambda hit: (hit.first, -hit.last)))
+
+
+def opening(text: Text) -> int:
+    """The place of the first word that is not mere politeness."""
+    polite = ("please", "can", "could", "you", "now", "ok", "and", "hey", "hi")
+    return next((at for at in range(len(text.tokens)) if text.word(at) not in polite), 0)
+
+
+def value(text: Text, phrases: Phrases) -> str | None:
+    """The first value named."""
+    hits = find(text, phrases)
+    return hits[0].meanings[0] if hits else None
+
+
+def status(text: Text, lexicon: Lexicon) -> Status | None:
+    match value(text, lexicon.status):
+        case "firing":
+            return "firing"
+        case "resolved":
+            return "resolved"
+        case _:
+            return None
+
+
+def severities(text: Text, lexicon: Lexicon) -> tuple[str, ...]:
+    """The severities meant, worst first: "warning and above", "not info" and "critical or warning" are all read."""
+    hits = [hit for hit in find(text, lexicon.severity) if text.word(hit.last) not in ("on", "about", "regarding")]
+    operators = find(text, lexicon.operators)
+    meant: set[str] = set()
+    refused: set[str] = set()
+    for hit in hits:
+        operator = operator_of(hit, operators)
+        (refused if operator == EXCEPT else meant).update(reach(hit.meanings[0], operator))
+    if refused and not meant:
+        meant = set(SEVERITIES)
+    return tuple(severity for severity in SEVERITIES if severity in meant - refused)
+
+
+def operator_of(hit: Hit, operators: list[Hit]) -> str:
+    """The operator that stands just before or just behind a severity."""
+    for operator in operators:
+        meaning = operator.meanings[0]
+        if (operator.first == hit.last and meaning == ABOVE) or (operator.last == hit.first and meaning != ABOVE):
+            return meaning
+    return ""
+
+
+def reach(severity: str, operator: str) -> tuple[str, ...]:
+    if operator in (ABOVE, LEAST):
+        return SEVERITIES[: SEVERITIES.index(severity) + 1]
+    return (severity,)
+
+
+def limit(text: Text, lexicon: Lexicon) -> int | None:
+    """How many are asked for: "top 5", "last ten incidents", "the 3 noisiest"."""
+    for hit in find(text, lexicon.counting):
+        for at in (hit.last, hit.first - 1):
+            number = number_at(text, lexicon, at)
+            if number is not None:
+                text.use(at, at + 1)
+                return number
+    return None
+
+
+def number_at(text: Text, lexicon: Lexicon, at: int) -> int | None:
+    if not 0 <= at < len(text.tokens) or text.used[at]:
+        return None
+    word = text.word(at)
+    number = int(word) if word.isdecimal() and len(word) < 5 else lexicon.numbers.get(word, 0)
+    return min(number, LARGEST_LIMIT) or None

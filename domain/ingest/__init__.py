@@ -1,0 +1,1 @@
+"""How alerts and changes come in: bodies are checked, normalised and stored, and incidents follow them."""

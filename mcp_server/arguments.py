@@ -1,0 +1,49 @@
+"""What a client sends with each tool: checked here, and described to it in as few words as do."""
+
+from typing import Annotated, Self, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+
+LONGEST_WAIT_SECONDS = 45
+Zone = Annotated[ZoneInfo, WithJsonSchema({"type": "string"})]
+WaitSeconds = Annotated[float, Field(ge=0, le=LONGEST_WAIT_SECONDS)]
+
+
+class Arguments(BaseModel):
+    """Unknown keys are refused, so a typo never asks another question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimeRange(Arguments):
+    start: AwareDatetime
+    end: AwareDatetime
+
+    @model_validator(mode="after")
+    def ends_later(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"end must be after start, got {self.start.isoformat()} to {self.end.isoformat()}")
+        return self
+
+
+class AskArguments(Arguments):
+    question: str = Field(description="In plain words")
+    session_id: UUID | None = Field(None, description="Of an earlier answer, to follow up on it")
+    timezone: Zone | None = Field(None, description='IANA name; the calendar of "yesterday"')
+    time_range: TimeRange | None = Field(None, description="Where the question names no time")
+    wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
+
+
+class GetRunArguments(Arguments):
+    run_id: UUID
+    wait_seconds: WaitSeconds = 0
+
+
+class ListRunsArguments(Arguments):
+    limit: int = Field(10, ge=1, le=50)
+    session_id: UUID | None = None
+
+
+AnyArguments: TypeAlias = AskArguments | GetRunArguments | ListRunsArguments

@@ -1,0 +1,185 @@
+"""The MCP entrance: three tools, listed before anything is open. Speaks MCP, decides nothing.
+
+What a call needs is imported by the first call, so that a host that only lists the tools waits for the SDK alone.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import mcp_types as types
+from mcp.server import Server, ServerRequestContext
+from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
+from pydantic import BaseModel, ValidationError
+
+from mcp_server.arguments import LONGEST_WAIT_SECONDS, AnyArguments, AskArguments, GetRunArguments, ListRunsArguments
+from mcp_server.results import RunList, RunResult
+from mcp_server.schemas import schema
+
+if TYPE_CHECKING:
+    from domain.actors import Actor
+    from graphs.runner import Runner
+
+INSTRUCTIONS = """\
+Trivium answers on-call questions about alerts, incidents and changes from recorded evidence.
+Use ask; when it returns status running, use get_run with the run_id until it has an answer.
+Report findings with what is unknown; never present a failed run as a finding."""
+
+
+class Unopened(Exception):  # noqa: N818 - it names a state
+    """The house behind the entrance could not be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What calls need. `identify` says whom a call is for; `zone` is the calendar of questions that name none."""
+
+    runner: "Runner"
+    identify: Callable[[], Awaitable["Actor"]]
+    zone: ZoneInfo
+
+
+Opened: TypeAlias = Callable[[], Awaitable[House]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """How long a call may wait whatever it was asked, and whom it tells that it still does: (passed, total, words)."""
+
+    longest_seconds: float
+    tell: Callable[[float, float | None, str | None], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolEntry:
+    """One tool as listed; all of them only read."""
+
+    name: str
+    title: str
+    description: str
+    arguments: type[AnyArguments]
+    result: type[BaseModel]
+    is_idempotent: bool
+
+    def described(self) -> types.Tool:
+        return types.Tool(
+            name=self.name,
+            title=self.title,
+            description=self.description,
+            input_schema=schema(self.arguments),
+            output_schema=schema(self.result, "serialization"),
+            annotations=types.ToolAnnotations(
+                read_only_hint=True, destructive_hint=False, idempotent_hint=self.is_idempotent, open_world_hint=False
+            ),
+        )
+
+
+TOOLS = {
+    entry.name: entry
+    for entry in (
+        ToolEntry(
+            name="ask",
+            title="Ask about operations",
+            description=(
+                "Answer a question about alerts, incidents, changes or postmortems; every finding cites the tool "
+                "executions that show it. Use for what fires, counts, trends, MTTR, timelines, causes."
+            ),
+            arguments=AskArguments,
+            result=RunResult,
+            is_idempotent=False,
+        ),
+        ToolEntry(
+            name="get_run",
+            title="Get a run",
+            description="How a run stands, with its answer once there is one. Use after ask returned status running.",
+            arguments=GetRunArguments,
+            result=RunResult,
+            is_idempotent=True,
+        ),
+        ToolEntry(
+            name="list_runs",
+            title="List runs",
+            description="The user's own runs, newest first. Use to find an earlier question or a lost run_id.",
+            arguments=ListRunsArguments,
+            result=RunList,
+            is_idempotent=True,
+        ),
+    )
+}
+
+
+def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> Server[Any]:
+    """The server, on any transport. `opened` is awaited by calls alone and may raise Unopened."""
+
+    async def list_tools(
+        context: ServerRequestContext[Any],  # noqa: ARG001 - the SDK's signature
+        params: types.PaginatedRequestParams | None,  # noqa: ARG001
+    ) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=[entry.described() for entry in TOOLS.values()])
+
+    async def call_tool(
+        context: ServerRequestContext[Any], params: types.CallToolRequestParams
+    ) -> types.CallToolResult:
+        entry = TOOLS.get(params.name)
+        if entry is None:
+            message = f"There is no tool {params.name}; there are {', '.join(TOOLS)}."
+            raise MCPError(code=types.INVALID_PARAMS, message=message)
+        try:
+            arguments = entry.arguments.model_validate(params.arguments or {})
+        except ValidationError as error:
+            return failure(f"The arguments could not be read; correct them and call again:\n{problems(error)}")
+        wait = Wait(longest_seconds=longest_wait_seconds, tell=context.session.report_progress)
+        return await answered(opened, arguments, wait)
+
+    return Server(
+        "trivium",
+        version=own_version(),
+        title="Trivium",
+        instructions=INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
+    )
+
+
+async def answered(opened: Opened, arguments: AnyArguments, wait: Wait) -> types.CallToolResult:
+    """What came of the call. Never raises: what failed is a result that says what to do."""
+    try:
+        house = await opened()
+        from mcp_server import calls  # noqa: PLC0415 - heavy, and `opened` has imported most of it by now
+
+        return await calls.call(house, arguments, wait)
+    except Unopened as error:
+        return failure(str(error))
+    except Exception:
+        import structlog  # noqa: PLC0415 - a third of a second that starting need not pay
+
+        log, incident = structlog.get_logger("ai_ops"), uuid4().hex[:12]
+        log.exception("mcp call failed", error_id=incident)
+        return failure(f"Trivium failed on this call; its log has it as {incident}. Trying again may help.")
+
+
+async def serve_stdio(server: Server[Any]) -> None:
+    """Serves one client until it closes our standard input; standard output carries the protocol alone."""
+    async with stdio_server() as (read, write):
+        await server.run(read, write, server.create_initialization_options())
+
+
+def failure(text: str) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
+
+
+def problems(error: ValidationError) -> str:
+    """Each field that cannot be taken, and why, one a line; never its value, which may be a secret."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    return "\n".join(f"- {'.'.join(map(str, item['loc'])) or 'all of it'}: {item['msg']}" for item in found)
+
+
+def own_version() -> str:
+    try:
+        return version("trivium")
+    except PackageNotFoundError:
+        return "0.0.0"  # run from a source tree that is not installed

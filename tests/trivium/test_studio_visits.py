@@ -1,0 +1,166 @@
+"""What becomes of our run when LangGraph's server walks the graph: walked to its end, failed, left or stopped."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.graph import StateGraph
+
+from checkpoints.saver import PoolSaver
+from config.settings import Settings
+from domain.actors import Entrance
+from domain.database import Pool
+from domain.errors import Refused
+from domain.identity import Identity
+from domain.names import Directory
+from domain.runs import Run
+from graphs import inquiry
+from graphs.runner import Runner
+from tests.house import ScriptedBrain, door, runner, spec
+from tools.spec import ToolContext, ToolResult
+from trivium.holding import Held
+from trivium.service import Service, label_rules
+from trivium.studio import State, Visit
+
+CONFIG: Any = {"configurable": {"thread_id": "a studio thread"}}
+
+
+class Hanging:
+    """A tool that never comes back."""
+
+    def __init__(self) -> None:
+        self.entered = asyncio.Event()
+
+    async def __call__(self, _context: ToolContext, _args: object) -> ToolResult:
+        self.entered.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+class Studio:
+    """The dev server's part: one thread, a compiled graph for each run."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.saver = InMemorySaver()
+        self.held = Held(self.opening)
+
+    @asynccontextmanager
+    async def opening(self) -> AsyncGenerator[Service]:
+        yield self.service
+
+    async def run(self, given: Any, **how: Any) -> Any:
+        async with Visit(self.held) as visit:
+            drawing = StateGraph(State, input_schema=inquiry.Input)
+            graph: Any = inquiry.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
+            return await graph.ainvoke(given, CONFIG, **how)
+
+    async def recorded(self) -> list[Run]:
+        return await self.service.runner.newest(await self.service.actor(Entrance.STUDIO))
+
+
+@asynccontextmanager
+async def studio(pool: Pool, running: Runner) -> AsyncGenerator[Studio]:
+    settings = Settings(database_url=None)
+    service = Service(
+        settings=settings,
+        pool=pool,
+        saver=PoolSaver(pool),
+        identity=Identity(pool, None),
+        directory=Directory(pool),
+        door=door(pool),
+        runner=running,
+        labels=label_rules(settings),
+        key=None,
+    )
+    opened = Studio(service)
+    async with opened.held:
+        yield opened
+
+
+def asked(text: str) -> dict[str, Any]:
+    return {"messages": [HumanMessage(text)]}
+
+
+async def test_each_question_of_a_thread_is_a_run_with_evidence_of_its_own(pool: Pool) -> None:
+    brain = ScriptedBrain()
+    async with runner(pool, brain=brain) as running, studio(pool, running) as dev:
+        first = await dev.run(asked("one"))
+        second = await dev.run(asked("two"))
+        runs = await dev.recorded()
+    assert [(run.question, run.status, str(run.session_id)) for run in runs] == [
+        ("two", "completed", first["session_id"]), ("one", "completed", first["session_id"]),
+    ]  # fmt: skip
+    assert second["answer"]["summary"] == "two: 1 results."
+    assert set(first["evidence"]).isdisjoint(second["evidence"])
+    assert [message.role for message in brain.seen[1].history] == ["user", "assistant"]
+
+
+class Failing(ScriptedBrain):
+    async def understand(self, question: Any) -> Any:
+        raise ZeroDivisionError(question.text)
+
+
+async def test_a_failing_node_fails_the_run_and_the_record_says_so(pool: Pool) -> None:
+    async with runner(pool, brain=Failing()) as running, studio(pool, running) as dev:
+        with pytest.raises(ZeroDivisionError):
+            await dev.run(asked("one"))
+        (run,) = await dev.recorded()
+    assert (run.status, run.error and run.error["error"]) == ("failed", "internal_error")
+
+
+async def test_a_run_cancelled_at_another_entrance_stops_in_studio(pool: Pool) -> None:
+    tool = Hanging()
+    async with runner(pool, spec(handler=tool)) as running, studio(pool, running) as dev:
+        walking = asyncio.create_task(dev.run(asked("one")))
+        await tool.entered.wait()
+        (run,) = await dev.recorded()
+        await running.cancel(await dev.service.actor(Entrance.CLI), run.id)
+        with pytest.raises(Refused, match="The run was cancelled"):
+            await walking
+        (run,) = await dev.recorded()
+    assert run.status == "cancelled"
+
+
+async def test_a_run_cancelled_in_studio_is_on_record_as_cancelled(pool: Pool) -> None:
+    tool = Hanging()
+    async with runner(pool, spec(handler=tool)) as running, studio(pool, running) as dev:
+        walking = asyncio.create_task(dev.run(asked("one")))
+        await tool.entered.wait()
+        walking.cancel()
+        await asyncio.wait([walking])
+        (run,) = await dev.recorded()
+    assert walking.cancelled()
+    assert run.status == "cancelled"
+
+
+async def test_a_run_left_at_a_breakpoint_is_cancelled_and_begins_again_only_with_its_question(pool: Pool) -> None:
+    async with runner(pool) as running, studio(pool, running) as dev:
+        await dev.run(asked("one"), interrupt_before=["answer"])
+        with pytest.raises(Refused, match="A run begins with its question"):
+            await dev.run(None)
+        await dev.run(asked("one"))
+        runs = await dev.recorded()
+    assert [run.status for run in runs] == ["completed", "cancelled"]
+
+
+@pytest.mark.parametrize("given", [{"messages": []}, asked(" ")])
+async def test_an_empty_question_is_refused_and_leaves_no_run(pool: Pool, given: Any) -> None:
+    async with runner(pool) as running, studio(pool, running) as dev:
+        with pytest.raises(Refused, match="The question is empty"):
+            await dev.run(given)
+        assert await dev.recorded() == []
+
+
+async def test_a_session_of_somebody_else_in_the_thread_is_not_continued(pool: Pool) -> None:
+    foreign = "00000000-0000-4000-8000-000000000001"
+    async with runner(pool) as running, studio(pool, running) as dev:
+        drawing = StateGraph(State, input_schema=inquiry.Input)
+        graph = inquiry.draw(drawing).compile(checkpointer=dev.saver)
+        await graph.aupdate_state(CONFIG, {"session_id": foreign}, as_node="answer")
+        with pytest.raises(Refused, match=f"There is no session {foreign} of yours"):
+            await dev.run(asked("one"))

@@ -1,0 +1,69 @@
+"""What handlers work with: the parts of the house that are given in, and one authenticated request."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.actors import Actor
+from domain.database import Pool
+from domain.identity import Identity
+from domain.ingest.normalise import LabelRules
+from domain.names import Directory
+from graphs.runner import Runner
+from web.meters import Meters
+
+Probe: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebParts:
+    """What the front hall gives. `zone` is the calendar of questions that name none, `version` this build's.
+
+    `probes` are the optional parts by name: each returns when its part works and raises SourceError when not.
+    """
+
+    pool: Pool
+    runner: Runner
+    identity: Identity
+    directory: Directory
+    labels: LabelRules
+    zone: ZoneInfo
+    version: str
+    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One per app. `document` is its OpenAPI description as JSON."""
+
+    parts: WebParts
+    meters: Meters
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request of somebody we know, whose token opens this door."""
+
+    desk: Desk
+    request: Request
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Whoever asks is answered."""
+
+    handler: Callable[[Desk], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """A valid token with one of these scopes is needed."""
+
+    handler: Callable[[Visit], Awaitable[Response]]
+    scopes: tuple[str, ...]

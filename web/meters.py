@@ -1,0 +1,40 @@
+"""What Prometheus reads from this process."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import generate_latest
+
+from graphs.live import Live
+
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+
+
+class Meters:
+    """The numbers of one app, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "trivium_http_request_duration_seconds", "Time from a request to the end of its response.",
+            ("route", "method", "status"), registry=self._registry, buckets=BUCKETS,
+        )  # fmt: skip
+        self._active = Gauge("trivium_runs_active", "Runs begun over HTTP that still go on.", registry=self._registry)
+        self._tokens = Counter("trivium_tokens", "Model tokens used by runs begun over HTTP.", registry=self._registry)
+        ProcessCollector(registry=self._registry)
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        self._seconds.labels(route, method, str(status)).observe(seconds)
+
+    def follow(self, live: Live) -> None:
+        """The run counts as active until it ends, and its tokens after that."""
+        if live.task:
+            self._active.inc()
+            live.task.add_done_callback(lambda _: self._ended(live))
+
+    def _ended(self, live: Live) -> None:
+        self._active.dec()
+        if live.outcome and live.outcome.answer:
+            self._tokens.inc(live.outcome.answer.tokens_used)
+
+    def exposition(self) -> bytes:
+        """Prometheus' text format, version 0.0.4."""
+        return generate_latest(self._registry)
