@@ -24,21 +24,23 @@ CONDITIONS: Conditions = {
 IN_ROLLUP: frozenset[Field] = frozenset({"window", "services", "severities", "names"})
 
 BY_SEVERITY = """
-    coalesce(sum(fired) filter (where severity = 'critical'), 0)::bigint as critical,
-    coalesce(sum(fired) filter (where severity = 'warning'), 0)::bigint as warning,
-    coalesce(sum(fired) filter (where severity = 'info'), 0)::bigint as info"""
+    coalesce(sum(fired) filter (where severity = 'critical'), 0) as critical,
+    coalesce(sum(fired) filter (where severity = 'warning'), 0) as warning,
+    coalesce(sum(fired) filter (where severity = 'info'), 0) as info"""
 
 FROM_ALERTS = """
     select starts_at as at, service, severity, name, environment, 1 as fired from trivium.alerts
     where true{narrowing}"""
 FROM_ROLLUP = """
     select bucket as at, service, severity, name, fired from trivium.alert_counts
-    where bucket >= %(first)s and bucket < %(last)s{narrowing}
+    where bucket >= %(first)s and bucket < %(last)s{narrowing}"""
+FIRST_END = """
     union all
-    select starts_at, service, severity, name, 1::bigint from trivium.alerts
-    where starts_at >= %(start)s and starts_at < %(first)s{narrowing}
+    select starts_at, service, severity, name, 1 from trivium.alerts
+    where starts_at >= %(start)s and starts_at < %(first)s{narrowing}"""
+LAST_END = """
     union all
-    select starts_at, service, severity, name, 1::bigint from trivium.alerts
+    select starts_at, service, severity, name, 1 from trivium.alerts
     where starts_at >= %(last)s and starts_at < %(end)s{narrowing}"""
 COUNT = "select {by_severity} from ({fired}) as fired"
 EVENTS = """
@@ -87,9 +89,12 @@ def fired(chosen: Filter, *, from_rollup: bool = True) -> LiteralString:
     filter, or without `from_rollup`, all rows are alerts and have `environment` too.
     Needs a window and the values of `parameters`.
     """
-    if from_rollup and chosen.fields() <= IN_ROLLUP:
-        return FROM_ROLLUP.format(narrowing=chosen.narrowing(CONDITIONS, "window"))
-    return FROM_ALERTS.format(narrowing=chosen.narrowing(CONDITIONS))
+    if not chosen.window or not from_rollup or not chosen.fields() <= IN_ROLLUP:
+        return FROM_ALERTS.format(narrowing=chosen.narrowing(CONDITIONS))
+    first, last = whole_quarters(chosen.window)
+    before = FIRST_END if chosen.window.start < first else ""
+    after = LAST_END if last < chosen.window.end else ""
+    return (FROM_ROLLUP + before + after).format(narrowing=chosen.narrowing(CONDITIONS, "window"))
 
 
 def parameters(chosen: Filter, *, from_rollup: bool = True) -> dict[str, object]:

@@ -11,6 +11,10 @@ from agents.rules.text import Text
 
 FILE = Path(__file__).with_name("lexicon.toml")
 LONGEST_PHRASE = 6
+TABLES = (
+    "severity", "operators", "exclusion", "status", "grouping", "ranked", "environment", "kind", "counting",
+    "leading", "anywhere", "pointing",
+)  # fmt: skip
 
 Phrases: TypeAlias = Mapping[tuple[str, ...], tuple[str, ...]]
 """Phrase as words -> the meanings it has."""
@@ -82,27 +86,21 @@ class Hit:
 def load(file: Path = FILE) -> Lexicon:
     """The lexicon of a TOML file. Raises OSError or tomllib.TOMLDecodeError."""
     raw = tomllib.loads(file.read_text(encoding="utf-8"))
-    phrases = {name: table["phrases"] for name, table in raw["concepts"].items()}
-    words = Words(**{name: frozenset(listed) for name, listed in raw["words"].items()})
-    spoken = meanings({name: [phrase.lstrip("^") for phrase in listed] for name, listed in phrases.items()})
-    vocabulary = frozenset(word for phrase in spoken for word in phrase) | words.reserved | words.after
+    listed = {name: table["phrases"] for name, table in raw["concepts"].items()}
+    tables = {name: meanings(raw[name]) for name in TABLES}
+    phrases = meanings({name: [phrase for phrase in all_of if phrase[0] != "^"] for name, all_of in listed.items()})
+    anchored = meanings(
+        {name: [phrase[1:] for phrase in all_of if phrase[0] == "^"] for name, all_of in listed.items()}
+    )
+    words = Words(**{name: frozenset(all_of) for name, all_of in raw["words"].items()})
+    spoken = {word for table in (phrases, anchored, *tables.values()) for phrase in table for word in phrase}
+    vocabulary = frozenset(spoken) | words.reserved | words.after
     return Lexicon(
         concepts={name: concept(name, table) for name, table in raw["concepts"].items()},
-        phrases=meanings({name: [phrase for phrase in listed if phrase[0] != "^"] for name, listed in phrases.items()}),
-        anchored=meanings({name: [p[1:] for p in listed if p[0] == "^"] for name, listed in phrases.items()}),
-        severity=meanings(raw["severity"]),
-        operators=meanings(raw["severity_operators"]),
-        exclusion=meanings({"except": raw["exclusion"]["phrases"]}),
-        status=meanings(raw["status"]),
-        grouping=meanings(raw["grouping"]),
-        ranked=meanings(raw["ranked"]),
-        environment=meanings(raw["environment"]),
-        kind=meanings(raw["kind"]),
-        counting=meanings({"lead": raw["counting"]["lead"]}),
-        numbers={word: number for number, word in enumerate(raw["counting"]["numbers"])},
-        leading=meanings({"leading": raw["marks"]["leading"]}),
-        anywhere=meanings({"anywhere": raw["marks"]["anywhere"]}),
-        pointing=meanings({"pointing": raw["marks"]["pointing"]}),
+        phrases=phrases,
+        anchored=anchored,
+        **tables,
+        numbers={word: number for number, word in enumerate(raw["numbers"]["written"])},
         words=words,
         vocabulary=vocabulary,
         spellings=tuple(sorted(word for word in vocabulary if len(word) > 3)),
@@ -123,15 +121,16 @@ def meanings(table: Mapping[str, list[str]]) -> Phrases:
     return found
 
 
-def find(words: Text, phrases: Phrases, *, free_only: bool = True) -> list[Hit]:
+def find(words: Text, phrases: Phrases, *, free_only: bool = True, whole_only: bool = True) -> list[Hit]:
     """Every phrase in the text, the longest first at each place, none overlapping; in reading order.
 
-    Words already used are passed over when `free_only`.
+    Words already used are passed over when `free_only`, parts of hyphenated words when `whole_only`: the service of
+    "payment-service" is no word of its own, the severity of "non-critical" is one.
     """
     hits: list[Hit] = []
     at = 0
     while at < len(words.tokens):
-        hit = phrase_at(words, phrases, at)
+        hit = phrase_at(words, phrases, at, whole_only=whole_only)
         if hit is None or (free_only and not words.is_free(hit.first, hit.last)):
             at += 1
             continue
@@ -140,10 +139,10 @@ def find(words: Text, phrases: Phrases, *, free_only: bool = True) -> list[Hit]:
     return hits
 
 
-def phrase_at(words: Text, phrases: Phrases, at: int) -> Hit | None:
+def phrase_at(words: Text, phrases: Phrases, at: int, *, whole_only: bool) -> Hit | None:
     """The longest phrase that begins at the token `at`."""
     for length in range(min(LONGEST_PHRASE, len(words.tokens) - at), 0, -1):
         key = tuple(token.word for token in words.tokens[at : at + length])
-        if key in phrases:
+        if key in phrases and (words.is_whole(at, at + length) or not whole_only):
             return Hit(phrases[key], at, at + length)
     return None

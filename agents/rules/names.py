@@ -9,6 +9,7 @@ from agents.rules.text import Text
 
 LONGEST_NAME = 7
 KINDS: tuple[Kind, ...] = ("service", "alert", "environment")
+PLACING = ("on", "for")
 VERB_FORMS = ("ed", "ing", "ly")
 
 
@@ -50,6 +51,13 @@ class NameReader:
             names = self.index.whole.get(self.text.joined(first, last), ())
             if names and self.is_meant(first, last):
                 self.take(first, last, names)
+
+    def read_placed(self) -> None:
+        """Plurals and short forms straight after "on" or "for": "alerts for users" are those of users-api."""
+        for read in (self.plural, self.short):
+            for first, last in self.ranges():
+                if not self.is_speech(first, last) and self.lead(first) in PLACING:
+                    read(first, last)
 
     def read_near(self) -> None:
         """Families ("API services"), plurals, short forms, typos and teams, each only where a name may stand."""
@@ -137,7 +145,7 @@ class NameReader:
 
     def is_meant(self, first: int, last: int) -> bool:
         """Whether a name spelt like ordinary words is meant as one: `search`, `orders`, `alerts`."""
-        if any(not self.words.is_ordinary(word) for word in self.spoken(first, last)):
+        if self.is_team(first, last) or any(not self.words.is_ordinary(word) for word in self.spoken(first, last)):
             return True
         if any(word in self.words.reserved for word in self.spoken(first, last)):
             return self.is_beside_generic(first, last)

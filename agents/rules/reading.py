@@ -44,18 +44,21 @@ def read(question: Question, lexicon: Lexicon, index: NameIndex) -> Reading:
     for hit in find(spoken, lexicon.anywhere):
         spoken.use(hit.first, hit.last)
     periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
+    reader.read_placed()
+    severities = words.severities(spoken, lexicon)
     concepts = words.concepts(spoken, lexicon)
     excludes = is_excluding(spoken, lexicon, reader.found)
     points = bool(find(spoken, lexicon.pointing))
     said = said_words(spoken, concepts, lexicon)
     read_environments(spoken, reader, lexicon)
     searched = topic or free_words(spoken, concepts, lexicon)
-    for hit in (*concepts, *find(spoken, lexicon.grouping)):
+    for hit in concepts:
         spoken.use(hit.first, hit.last)
     reader.read_near()
     reader.read_unknown()
     slots = replace(
         said,
+        severities=severities,
         concepts=tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings)),
         periods=periods,
         services=names_of("service", reader.found),
@@ -111,18 +114,19 @@ def is_comparison(spoken: Text, lexicon: Lexicon) -> bool:
 
 
 def said_words(spoken: Text, concepts: tuple[Hit, ...], lexicon: Lexicon) -> Slots:
-    """The slots that need only the lexicon; the words of severities and groupings are used up."""
-    severities, limit = words.severities(spoken, lexicon), words.limit(spoken, lexicon)
+    """The slots that need only the lexicon; their words are used up."""
+    limit = words.limit(spoken, lexicon)
     is_ranked = any("rank" in hit.meanings for hit in concepts)
-    for hit in find(spoken, lexicon.severity):
-        spoken.use(hit.first, hit.last)
-    return Slots(
-        severities=severities,
+    found = Slots(
         limit=limit,
         status=words.status(spoken, lexicon),
         grouping=words.value(spoken, lexicon.grouping) or (words.value(spoken, lexicon.ranked) if is_ranked else None),
         kind=words.value(spoken, lexicon.kind),
     )
+    for phrases in (lexicon.severity, lexicon.status, lexicon.kind, lexicon.counting, lexicon.grouping):
+        for hit in find(spoken, phrases, whole_only=False):
+            spoken.use(hit.first, hit.last)
+    return found
 
 
 def read_environments(spoken: Text, reader: NameReader, lexicon: Lexicon) -> None:

@@ -59,24 +59,30 @@ def status(text: Text, lexicon: Lexicon) -> Status | None:
 
 
 def severities(text: Text, lexicon: Lexicon) -> tuple[str, ...]:
-    """The severities meant, worst first: "warning and above", "not info" and "critical or warning" are all read."""
-    hits = [hit for hit in find(text, lexicon.severity) if text.word(hit.last) not in ("on", "about", "regarding")]
-    operators = find(text, lexicon.operators)
+    """The severities meant, worst first: "warning and above", "not info" and "critical or warning" are all read.
+
+    The words of an operator are used up; "worse" in "or worse" compares nothing.
+    """
+    hits = find(text, lexicon.severity, whole_only=False)
+    operators = find(text, lexicon.operators, whole_only=False)
     meant: set[str] = set()
     refused: set[str] = set()
     for hit in hits:
-        operator = operator_of(hit, operators)
+        if hit.meanings[0] == "info" and text.word(hit.last) in ("on", "about"):
+            continue
+        operator = operator_of(hit, operators, text)
         (refused if operator == EXCEPT else meant).update(reach(hit.meanings[0], operator))
     if refused and not meant:
         meant = set(SEVERITIES)
     return tuple(severity for severity in SEVERITIES if severity in meant - refused)
 
 
-def operator_of(hit: Hit, operators: list[Hit]) -> str:
-    """The operator that stands just before or just behind a severity."""
+def operator_of(hit: Hit, operators: list[Hit], text: Text) -> str:
+    """The operator that stands just before or just behind a severity; its words are used up."""
     for operator in operators:
         meaning = operator.meanings[0]
         if (operator.first == hit.last and meaning == ABOVE) or (operator.last == hit.first and meaning != ABOVE):
+            text.use(operator.first, operator.last)
             return meaning
     return ""
 

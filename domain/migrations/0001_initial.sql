@@ -237,7 +237,7 @@ create table trivium.alert_counts (
     severity text not null,
     name text not null,
     sample boolean not null,
-    fired bigint not null,
+    fired integer not null,
     primary key (service, bucket, severity, name, sample) include (fired)
 );
 comment on table trivium.alert_counts is

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import mcp_types as types
+import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
@@ -74,6 +75,7 @@ def found(result: types.CallToolResult) -> dict[str, Any]:
     return result.structured_content
 
 
+@pytest.mark.slow
 async def test_a_database_that_is_away_stops_calls_but_not_the_tool_list(tmp_path: Path) -> None:
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "TRIVIUM_JWT_SECRET": SECRET}
     async with host(tmp_path / "stderr", **away) as client:
@@ -85,6 +87,7 @@ async def test_a_database_that_is_away_stops_calls_but_not_the_tool_list(tmp_pat
     assert "Check DATABASE_URL" in text(result)
 
 
+@pytest.mark.slow
 async def test_a_host_that_says_nobody_is_told_to_and_a_bad_secret_is_not_repeated(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -40,12 +40,14 @@ async def hangs() -> None:
 
 
 async def test_a_process_that_answers_is_alive_whatever_it_stands_on(dead_pool: Pool) -> None:
+    """EP-21."""
     async with client(app(dead_pool, cast("Any", None))) as web:
         response = await web.get("/api/v1/health", headers={"Authorization": ""})
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
 async def test_optional_parts_are_told_and_do_not_decide_whether_it_is_ready(pool: Pool) -> None:
+    """EP-21."""
     async with entrance(pool, probes={"redis": fails, "model": works, "mcp": hangs}) as web:
         response = await web.get("/api/v1/health/ready", headers={"Authorization": ""})
     parts = {"postgres": "ok", "redis": "unavailable", "model": "ok", "mcp": "unavailable"}
@@ -170,6 +172,7 @@ async def test_the_access_line_has_the_route_and_neither_body_nor_token(
 
 
 async def test_requests_are_measured_by_route_method_and_status() -> None:
+    """EP-21, OB-05."""
     async with bare() as web:
         await web.get("/api/v1/health")
         await web.get("/invented")

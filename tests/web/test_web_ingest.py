@@ -46,6 +46,7 @@ async def sent(web: httpx.AsyncClient, path: str, body: Any) -> tuple[int, Any]:
 
 
 async def test_a_notification_is_stored_once_however_often_it_comes(pool: Pool) -> None:
+    """EP-17."""
     async with entrance(pool) as web:
         answers = [await sent(web, WEBHOOK, body) for body in (FIRING, FIRING, RESOLVED)]
     async with pool.connection() as db:

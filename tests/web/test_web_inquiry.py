@@ -17,6 +17,7 @@ from web.models import QueryReply
 
 
 async def test_an_answer_has_the_keys_of_the_seed_and_ours_beside_them(pool: Pool) -> None:
+    """EP-01, IQ-10."""
     async with entrance(pool) as web:
         response = await web.post(QUERY, json={"query": "echo?"})
     body = response.json()
@@ -64,6 +65,7 @@ async def test_each_source_is_named_once_however_often_it_was_asked(pool: Pool) 
 
 
 async def test_context_and_format_reach_the_brain(pool: Pool) -> None:
+    """IQ-08, IQ-09."""
     brain = ScriptedBrain(rounds=())
     context = {
         "time_range": {"start": "2024-01-08T01:00:00+01:00", "end": "2024-01-15T00:00:00Z"},
@@ -82,6 +84,7 @@ async def test_context_and_format_reach_the_brain(pool: Pool) -> None:
 
 
 async def test_a_session_goes_on_for_its_owner_and_is_not_there_for_others(pool: Pool) -> None:
+    """AU-08."""
     async with entrance(pool) as web:
         session_id = (await web.post(QUERY, json={"query": "one"})).json()["session_id"]
         again = await web.post(QUERY, json={"query": "two", "session_id": session_id})
@@ -96,6 +99,7 @@ async def test_a_session_goes_on_for_its_owner_and_is_not_there_for_others(pool:
 
 
 async def test_a_role_without_the_permission_is_told_which_one_and_whom_to_ask(pool: Pool) -> None:
+    """PM-16, PM-22."""
     async with entrance(pool) as web:
         response = await web.post(QUERY, json={"query": "echo?"}, headers=signed("eve", roles=("viewer",)))
     alternative = "Ask someone with the role admin or engineer or operator."
@@ -160,6 +164,7 @@ async def test_a_body_full_of_mistakes_names_the_first_twenty(pool: Pool) -> Non
 
 
 async def test_one_question_too_many_is_told_when_to_come_back(pool: Pool) -> None:
+    """SE-04."""
     async with entrance(pool, per_minute=1) as web:
         await web.post(QUERY, json={"query": "one"})
         response = await web.post(QUERY, json={"query": "two"})

@@ -46,6 +46,7 @@ async def test_runs_can_be_narrowed_to_a_session_and_to_the_newest(pool: Pool) -
 
 
 async def test_another_persons_run_is_as_if_it_did_not_exist(pool: Pool) -> None:
+    """AU-08."""
     async with entrance(pool) as web:
         mine = (await web.post(QUERY, json={"query": "one"})).json()
         bob, nowhere = signed("bob"), str(uuid4())

@@ -3,6 +3,7 @@ from tests.web.entrance import QUERY, entrance, signed
 
 
 async def test_sessions_and_messages_come_in_pages_and_only_to_their_owner(pool: Pool) -> None:
+    """EP-02, EP-03, IQ-15, AU-08."""
     async with entrance(pool) as web:
         first, second = [(await web.post(QUERY, json={"query": text})).json() for text in ("one", "two")]
         await web.post(QUERY, json={"query": "bob's"}, headers=signed("bob"))
@@ -65,6 +66,7 @@ async def test_a_deleted_session_is_gone_and_another_persons_cannot_be_deleted(p
 
 
 async def test_suggestions_name_services_that_are_there(pool: Pool) -> None:
+    """EP-04, IQ-14."""
     async with pool.connection() as db:
         await db.execute("insert into trivium.names (kind, name) values ('service', 'checkout')")
     async with entrance(pool) as web:

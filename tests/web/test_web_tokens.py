@@ -48,6 +48,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 async def test_a_token_that_is_not_ours_opens_nothing(attack: str) -> None:
+    """SE-01."""
     sent, reason = ATTACKS[attack]
     async with bare() as web:
         response = await web.get(SESSIONS, headers={"Authorization": f"Bearer {sent}"})
@@ -71,6 +72,7 @@ async def test_without_a_bearer_token_nothing_opens(header: str) -> None:
 
 
 async def test_every_guarded_path_refuses_strangers_and_tokens_of_other_doors(pool: Pool) -> None:
+    """SE-01."""
     guarded = [(item.method, item.path, item.entry.scopes) for item in OPERATIONS if isinstance(item.entry, Guarded)]
     async with entrance(pool) as web:
         for method, template, scopes in guarded:

@@ -31,14 +31,20 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Chooser:
-    """Every cue of a table in its order, and the weight of each concept."""
+    """Every cue of a table in its order, the weight of each concept, and which concepts are subjects of a question."""
 
     cues: tuple[Cue, ...]
     weights: Mapping[str, int]
+    subjects: frozenset[str]
 
     def choose(self, slots: Slots) -> Intent | None:
-        """The intent of the heaviest cue that fits, the earlier of equal ones; None when none fits."""
+        """The intent of the heaviest cue that fits, the earlier of equal ones; None when none fits.
+
+        A severity without a subject is one of alerts: "criticals on checkout".
+        """
         present = frozenset(slots.concepts) | derived(slots)
+        if slots.severities and not present & self.subjects:
+            present |= {"alert"}
         fitting = [cue for cue in self.cues if cue.fits(present)]
         return max(fitting, key=lambda cue: self.weight(cue, present)).intent if fitting else None
 
@@ -53,7 +59,8 @@ def chooser(intents: Sequence[Intent], concepts: Mapping[str, Concept]) -> Choos
         KeyError: a cue names a concept that neither the lexicon nor the slots have.
     """
     weights = DERIVED | {name: concept.weight for name, concept in concepts.items()}
-    return Chooser(tuple(cue(intent, text, weights) for intent in intents for text in intent.cues), weights)
+    subjects = frozenset(name for name, concept in concepts.items() if concept.group == "subject")
+    return Chooser(tuple(cue(intent, text, weights) for intent in intents for text in intent.cues), weights, subjects)
 
 
 def cue(intent: Intent, text: str, weights: Mapping[str, int]) -> Cue:
@@ -83,5 +90,6 @@ def derived(slots: Slots) -> set[str]:
         "environments2": len(slots.environments) > 1,
         "severities2": len(slots.severities) == 2,
         "periods2": len(slots.periods) > 1,
+        "open": slots.status == "firing",
     }
     return {name for name, is_there in found.items() if is_there}

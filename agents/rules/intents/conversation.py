@@ -49,6 +49,13 @@ INTENTS = (
         reply="No on-call schedule is connected, so who is on call is not known here.",
     ),
     Intent(
+        name="longest_alert",
+        kind="cannot",
+        cues=("longest alert !incident",),
+        reply="Alerts cannot be ordered by how long they lasted; incidents can.",
+        next=("Longest incident{on}", "Show me all alerts for {service}"),
+    ),
+    Intent(
         name="deed",
         kind="cannot",
         cues=("deed",),

@@ -63,7 +63,7 @@ INTENTS = (
     ),
     Intent(
         name="incident_longest",
-        cues=("longest",),
+        cues=("longest !alert", "longest incident"),
         also="incident list rank newest health service",
         about="longest {kind}incidents{scope}",
         steps=(Step(tool=INCIDENTS.tool, takes=INCIDENTS.takes, fixed={"order": "longest", "limit": 10}),),

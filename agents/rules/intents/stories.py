@@ -23,7 +23,7 @@ INTENTS = (
     Intent(
         name="cause",
         cues=("cause", "postmortem numbered"),
-        also="incident service alert health change firing newest event numbered timeline fired trend more trouble period",
+        also="incident service alert health change firing newest event numbered timeline fired trend trouble period",
         about="cause of the main {kind}incident{scope}",
         steps=(
             STORY,
