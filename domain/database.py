@@ -19,6 +19,7 @@ Pool: TypeAlias = AsyncConnectionPool[Connection]
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x7472_6976
 LOCK_PAUSE_SECONDS = 0.05
+CHECKOUT_SECONDS = 5.0
 OLDEST_SERVER = 150000
 
 LOCK = "select pg_try_advisory_lock(%(key)s) as mine"
@@ -68,8 +69,9 @@ async def open_pool(
     settings = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0 if prepare else None}
     kind = AsyncConnection[DictRow]
     pool = AsyncConnectionPool(
-        url, connection_class=kind, kwargs=settings, check=alive, open=False, min_size=2, max_size=size, max_idle=300
-    )
+        url, connection_class=kind, kwargs=settings, check=alive, open=False, min_size=2, max_size=size,
+        timeout=CHECKOUT_SECONDS,
+    )  # fmt: skip
     try:
         await pool.open(wait=True, timeout=timeout_seconds)
     except OperationalError as error:

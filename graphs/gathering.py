@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from uuid import uuid4
 
 from agents.brain import Call, Gathered
 from domain.errors import Refused
@@ -24,7 +23,7 @@ async def run_call(context: Context, call: Call) -> Gathered:
         ToolUse(tool=result.tool, status=result.status, label=call.label, execution_id=str(result.execution_id))
     )
     gathered = Gathered(call, result)
-    context.results[str(result.execution_id or uuid4())] = gathered
+    context.results[str(result.execution_id)] = gathered
     return gathered
 
 

@@ -69,6 +69,11 @@ class Runner:
             _, late = await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
             await self._leave(late)
 
+    @property
+    def active(self) -> int:
+        """How many runs this process carries."""
+        return len(self._live)
+
     async def start(self, actor: Actor, ask: Ask, walk: Walk = walk) -> Live:
         """A run that has begun, with its record standing; `walk` takes it through its graph.
 

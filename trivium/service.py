@@ -99,14 +99,14 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
     Without DATABASE_URL the embedded Postgres of TRIVIUM_HOME is started, or shared when it runs.
     Raises DatabaseUnavailable, MigrationError, EmbeddedPostgresError, each saying what to do.
     """
-    settings = settings or Settings.read()
+    settings = settings or await asyncio.to_thread(Settings.read)
     async with AsyncExitStack() as stack:
         url = await database_url(settings, stack)
         pool = await stack.enter_async_context(
             database.open_pool(url, size=settings.database_pool_size, prepare=settings.database_prepare)
         )
         saver = await prepare(pool)
-        key = signing_key(settings)
+        key = await asyncio.to_thread(signing_key, settings)
         directory = Directory(pool)
         door = Door(tools.catalogue(), PolicyBook(pool), Gates())
         graphs = {"inquiry": inquiry.build().compile(checkpointer=saver)}

@@ -62,7 +62,7 @@ async def fill_new(service: Service) -> None:
     async with service.pool.connection() as db:
         filled = await fill.fill(db, service.now())
     if filled:
-        log.info("sample estate filled: `trivium sample remove` takes it out again", alerts=filled)
+        log.info("the new database has the sample estate: `trivium sample remove` takes it out again")
 
 
 async def keep_up(service: Service) -> None:

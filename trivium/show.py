@@ -9,10 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from agents.answer import Answer, Part, Source
+from trivium.cells import is_number, text_of
 
 Json: TypeAlias = dict[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_SPARK = 96
+MOST_ROWS = 12
+PROSE = frozenset({"summary", "title", "text", "root_cause", "resolution", "lessons", "highlight"})
+EVENT_COLUMNS = (
+    {"key": "at", "title": "Time (UTC)"},
+    {"key": "kind", "title": "Event"},
+    {"key": "text", "title": "What"},
+)
 SEVERITY_STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
@@ -61,40 +69,46 @@ def drawn(part: Part) -> RenderableType:
         case "series":
             return series(part)
         case "stat":
-            unit = part.data.get("unit") or ""
-            return Text(f"{part.title}: {part.data['value']} {unit}".rstrip())
+            return Text(f"{part.title}: {text_of(part.data['value'], part.data.get('unit') or '')}")
         case "events":
-            keys = [{"key": key, "title": key.capitalize()} for key in ("at", "kind", "text")]
-            return table(part.title, keys, part.data["rows"])
+            return table(part.title, EVENT_COLUMNS, part.data["rows"])
 
 
-def table(title: str, columns: Sequence[Json], rows: Sequence[Json]) -> Table:
-    """Numbers to the right, text to the left, severities in their colour and word."""
+def table(title: str, columns: Sequence[Json], rows: Sequence[Json]) -> RenderableType:
+    """Numbers to the right, text to the left; the first rows, and a line that says how many more there are."""
     drawing = Table(title=title, title_justify="left", title_style="", header_style="dim", box=None, pad_edge=False)
     for column in columns:
         numeric = any(is_number(row.get(column["key"])) for row in rows)
-        drawing.add_column(column["title"], justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        drawing.add_row(*(cell(row.get(column["key"])) for column in columns))
-    return drawing
+        prose = column["key"] in PROSE
+        drawing.add_column(
+            column["title"],
+            justify="right" if numeric else "left",
+            no_wrap=not prose,
+            overflow="fold",
+            ratio=1 if prose else None,
+        )
+    for row in rows[:MOST_ROWS]:
+        drawing.add_row(*(cell(row.get(column["key"]), column.get("unit") or "") for column in columns))
+    if len(rows) <= MOST_ROWS:
+        return drawing
+    more = Text(f"… and {len(rows) - MOST_ROWS} more: --format csv has them all", style="dim")
+    return Group(drawing, more)
 
 
-def is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def cell(value: object) -> Text:
-    text = "–" if value is None else str(value)
+def cell(value: object, unit: str) -> Text:
+    text = text_of(value, unit)
     return Text(text, style=SEVERITY_STYLE.get(text, ""))
 
 
 def series(part: Part) -> RenderableType:
     points: list[list[Any]] = part.data["points"]
+    unit = part.data.get("unit") or ""
     if not points:
         return Text(f"{part.title}: nothing")
     values = [value or 0 for _, value in points]
-    span = f"{points[0][0]} … {points[-1][0]}, highest {max(values):g} {part.data.get('unit') or ''}"
-    return Group(Text(part.title), Text(spark(values)), Text(span.rstrip(), style="dim"))
+    span = f"{text_of(points[0][0])} … {text_of(points[-1][0])}, highest {text_of(max(values), unit)}"
+    spoken = span if unit in ("s", "") else f"{span} {unit}"
+    return Group(Text(part.title), Text(spark(values)), Text(spoken, style="dim"))
 
 
 def spark(values: Sequence[float]) -> str:

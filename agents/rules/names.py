@@ -110,7 +110,11 @@ class NameReader:
         self.take(first, last, names, is_team=True)
 
     def typo(self, first: int, last: int) -> None:
-        self.take(first, last, self.index.misspelt(self.text.joined(first, last)))
+        """A slip of the keys; another number, or a part more or less, is another name."""
+        written = self.text.joined(first, last)
+        near = [name for name in self.index.misspelt(written) if digits(name.name) == digits(written)]
+        same = [name for name in near if last - first in (1, len(parts(name.name)))]
+        self.take(first, last, tuple(same))
 
     def take(
         self, first: int, last: int, names: tuple[Name, ...], *, is_family: bool = False, is_team: bool = False
@@ -196,3 +200,7 @@ def likeliest(names: tuple[Name, ...], *, is_team: bool) -> tuple[Kind, tuple[st
         if of_kind:
             return kind, of_kind
     return "service", ()
+
+
+def digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))

@@ -53,7 +53,9 @@ async def services(text: str, *names: str) -> list[str]:
         ("alerts on the login page", ("auth",), ["unknown_name"]),
         ("how many flurbo alerts last week", ("auth",), ["unknown_name"]),
         ("did flurbo have more alerts than auth", ("auth",), ["unknown_name"]),
-        ("was it pushed to auth", ("auth",), ["auth"]),
+        ("was a change pushed to auth", ("auth",), ["auth"]),
+        ("alerts on api-v2", ("api-v1",), ["unknown_name"]),
+        ("alerts on api-v2", ("api-v1", "api-v2"), ["api-v2"]),
         ("alerts on average per day", ("auth",), []),
     ],
 )

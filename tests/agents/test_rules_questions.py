@@ -111,7 +111,7 @@ CHAINS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("texts", "expected"), CHAINS, ids=lambda value: value[-1] if isinstance(value, tuple) else "")
+@pytest.mark.parametrize(("texts", "expected"), CHAINS, ids=[" / ".join(texts) for texts, _ in CHAINS])
 async def test_a_follow_up_changes_one_thing_of_the_question_before(texts: tuple[str, ...], expected: Any) -> None:
     assert read((await conversation(*texts))[-1]) == expected
 

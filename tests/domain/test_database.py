@@ -9,10 +9,10 @@ from domain.database import MIGRATIONS, DatabaseUnavailable, MigrationError, Poo
 
 
 @pytest.fixture
-def empty_url(database_url: str) -> str:
-    with psycopg.connect(database_url, autocommit=True) as db:
+def empty_url(fresh_database_url: str) -> str:
+    with psycopg.connect(fresh_database_url, autocommit=True) as db:
         db.execute("drop schema trivium cascade")
-    return database_url
+    return fresh_database_url
 
 
 async def start(url: str) -> list[str]:
@@ -26,18 +26,18 @@ async def test_three_starters_at_once_apply_each_migration_exactly_once(empty_ur
     assert await start(empty_url) == []
 
 
-async def test_an_edited_migration_is_refused(pool: Pool, tmp_path: Path) -> None:
+async def test_an_edited_migration_is_refused(fresh_pool: Pool, tmp_path: Path) -> None:
     for path in MIGRATIONS.glob("*.sql"):
         (tmp_path / path.name).write_text(path.read_text())
     edited = tmp_path / load(MIGRATIONS)[0].name
     edited.write_text(edited.read_text() + "-- edited")
-    async with pool.connection() as db:
+    async with fresh_pool.connection() as db:
         with pytest.raises(MigrationError, match=r"0001_initial\.sql was changed after it was applied"):
             await migrate(db, tmp_path)
 
 
-async def test_a_newer_database_is_refused(pool: Pool) -> None:
-    async with pool.connection() as db:
+async def test_a_newer_database_is_refused(fresh_pool: Pool) -> None:
+    async with fresh_pool.connection() as db:
         await db.execute("insert into trivium.migrations (version, name, sha256) values (9999, '9999_x.sql', '')")
         with pytest.raises(MigrationError, match="at version 9999, this build knows"):
             await migrate(db)

@@ -8,9 +8,8 @@ from agents.rules import drawing, phrases
 from agents.rules.facts import Draft, Facts, Found, rows_of
 from agents.rules.writers.changes import NOUNS as CHANGE_NOUNS
 from agents.rules.writers.incidents import told
-from agents.rules.writers.incidents import unknown as unknown_incidents
 from agents.rules.writers.stories import AROUND, main_incident
-from agents.rules.writers.timeline import course, events_of
+from agents.rules.writers.timeline import course, events_of, without
 
 Json: TypeAlias = dict[str, Any]
 CHANGES = "correlate_alerts_changes"
@@ -137,10 +136,8 @@ def not_recorded(incident: Json) -> Unknown:
 def without_incident(facts: Facts) -> Draft:
     """What alerts and changes show when no incident is recorded."""
     found, suspect = facts.of("query_incidents"), suspected(facts.of(CHANGES))
-    if found is None:
-        return named_only(facts) if facts.slots.incident else unknown_incidents(facts)
-    if found.data["total"]:
-        return Draft(summary="Not known: single incidents are not shown to this role.")
+    if found is None or found.data["total"]:
+        return without(facts)
     changes = facts.of(CHANGES)
     alerts = f"; {phrases.count(changes.data['alerts_total'], 'alert')} fired" if changes else ""
     return Draft(
@@ -156,10 +153,6 @@ def without_incident(facts: Facts) -> Draft:
             ),
         ),
     )
-
-
-def named_only(facts: Facts) -> Draft:
-    return Draft(summary=f"No incident called {facts.slots.incident} was found.")
 
 
 def change_table(facts: Facts) -> tuple[drawing.Part, ...]:

@@ -4,7 +4,7 @@ from typing import Any, TypeAlias
 
 from agents.answer import Finding, Unknown
 from agents.rules import drawing, phrases
-from agents.rules.facts import Draft, Facts, Found
+from agents.rules.facts import Draft, Facts, Found, real_zero
 from agents.rules.writers.incidents import none, told, unknown
 from agents.rules.writers.stories import main_incident
 
@@ -15,6 +15,7 @@ USERS = Unknown(
     why="No source here counts users or requests; alerts, incidents, changes and postmortems are all there is.",
     settle="Connect a metrics source that counts requests, then ask again.",
 )
+HIDDEN = Draft(summary="Not known: single incidents are not shown to this role.")
 HOSTS = Unknown(
     what="CPU, memory and traffic during it",
     why="No metrics source is connected.",
@@ -40,15 +41,25 @@ def timeline(facts: Facts) -> Draft:
 
 
 def without(facts: Facts) -> Draft:
-    """Why there is no story to tell."""
+    """Why there is no story to tell: nothing recorded, not shown to this role, or not read at all."""
     found = facts.of("query_incidents")
-    if facts.of("get_incident_timeline") and facts.slots.incident:
-        return Draft(summary=f"No incident called {facts.slots.incident} can be shown.")
+    if facts.slots.incident:
+        return unnamed(facts, facts.slots.incident)
     if found is None:
         return unknown(facts)
     if found.data["total"]:
-        return Draft(summary="Not known: single incidents are not shown to this role.")
+        return HIDDEN
     return none(facts, found)
+
+
+def unnamed(facts: Facts, number: str) -> Draft:
+    """The same for an incident that was named."""
+    found = facts.of("get_incident_timeline")
+    if found is None:
+        return Draft(summary=f"Not known: {number} could not be read.")
+    if found.data["events_total"]:
+        return HIDDEN
+    return real_zero(f"No incident called {number} is recorded", {"incident": None})
 
 
 def course_said(incident: Json, rows: tuple[Json, ...]) -> str:
