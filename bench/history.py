@@ -97,7 +97,7 @@ async def whole_tool(pool: Pool) -> Row:
     """The tool as a run calls it, with its page of 100 alerts, beside its counts alone."""
     context: ToolContext = await tool_context(pool, await actor(pool, "engineer"), now=NOW)
     spec = QUERY_ALERTS_HISTORY
-    arguments = spec.args(service=("service-7",), time_range=WEEK.as_json())
+    arguments = spec.args.model_validate({"service": "service-7", "time_range": WEEK.as_json()})
 
     async def ours() -> None:
         for _ in range(ASKED):
