@@ -86,8 +86,13 @@ def from_json(data: Mapping[str, Any]) -> Answer:
 def text_of(answer: Answer) -> str:
     """The answer as plain text: the verdict, the facts, what is unknown, who answered."""
     lines = [answer.summary, *(f"- {finding.text}" for finding in answer.findings)]
-    lines += [f"Could not establish: {item.what} {item.why}" for item in answer.unknown]
+    lines += [f"Could not establish: {unknown_text(item)}" for item in answer.unknown]
     return "\n".join([*lines, *answer.notes])
+
+
+def unknown_text(item: Unknown) -> str:
+    """What, why, and what would settle it, as sentences."""
+    return " ".join(f"{part.rstrip('.')}." for part in (item.what, item.why, item.settle) if part)
 
 
 READER = TypeAdapter(Answer)

@@ -6,17 +6,22 @@ from domain.database import Connection, Pool
 
 VERSION = "select version from trivium.versions where name = 'names'"
 ALL = "select kind, name from trivium.names order by kind, name"
+SAMPLE = "select exists (select from trivium.alert_groups where sample) as found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """Each tuple sorted and without repeats; `version` grows with every change."""
+    """Each tuple sorted and without repeats; `version` grows with every change.
+
+    `has_sample` says that the sample estate is among what was recorded.
+    """
 
     version: int = -1
     services: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    has_sample: bool = False
 
 
 async def version(db: Connection) -> int:
@@ -30,12 +35,18 @@ async def load(db: Connection) -> Names:
         await db.execute("set transaction isolation level repeatable read")
         number = await version(db)
         rows = await (await db.execute(ALL)).fetchall()
-    of = {
-        kind: tuple(row["name"] for row in rows if row["kind"] == kind)
-        for kind in ("service", "alert", "team", "environment")
-    }
+        sample = await (await db.execute(SAMPLE)).fetchone()
+
+    def of(kind: str) -> tuple[str, ...]:
+        return tuple(row["name"] for row in rows if row["kind"] == kind)
+
     return Names(
-        version=number, services=of["service"], alerts=of["alert"], teams=of["team"], environments=of["environment"]
+        version=number,
+        services=of("service"),
+        alerts=of("alert"),
+        teams=of("team"),
+        environments=of("environment"),
+        has_sample=sample is not None and sample["found"],
     )
 
 

@@ -1,7 +1,7 @@
 """Inquiry: answer a question from evidence, or say plainly what could not be established."""
 
 from collections.abc import Callable, Coroutine
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 from langchain_core.messages import AIMessage, AnyMessage
@@ -17,6 +17,7 @@ from graphs.events import Chunk, Data
 from graphs.gathering import run_calls
 
 MAX_ROUNDS = 4
+SAMPLE_NOTE = "The record holds the sample estate; `trivium sample remove` takes it out."
 Json: TypeAlias = dict[str, Any]
 
 
@@ -76,7 +77,10 @@ async def answer(state: State, runtime: Runtime[Context]) -> Update:
         await context.emit(Chunk(content=text))
 
     understood = Understanding(**state["understanding"])
-    written = await context.brain.write(context.question, understood, gathered(state, context), emit)
+    found = gathered(state, context)
+    written = await context.brain.write(context.question, understood, found, emit)
+    if found and context.question.names.has_sample:
+        written = replace(written, notes=(*written.notes, SAMPLE_NOTE))
     for part in written.parts:
         await context.emit(Data(part=asdict(part)))
     return {"answer": written.as_json(), "messages": [AIMessage(text_of(written))]}

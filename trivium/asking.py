@@ -15,7 +15,7 @@ from domain.errors import Refused
 from graphs.asking import Ask
 from graphs.live import Outcome
 from trivium.export import as_csv, as_markdown
-from trivium.service import Service, open_service
+from trivium.service import Service, open_service, refused
 from trivium.show import show
 
 
@@ -30,8 +30,16 @@ class Manner:
 
 async def once(settings: Settings, text: str, manner: Manner) -> int:
     async with open_service(settings) as service:
-        actor = await service.actor(Entrance.CLI)
-        outcome = await service.runner.ask(actor, question(settings, text, manner))
+        return await ask_once(service, text, manner)
+
+
+async def ask_once(service: Service, text: str, manner: Manner) -> int:
+    """The answer is printed; returns the exit code: 3 when all that the question needs is closed to the actor.
+
+    Raises Refused when there is no answer to print.
+    """
+    actor = await service.actor(Entrance.CLI)
+    outcome = await service.runner.ask(actor, question(service.settings, text, manner))
     print_answer(answered(outcome), outcome, manner.format)
     return 3 if outcome.error else 0
 
@@ -82,8 +90,7 @@ def session_id(text: str | None) -> UUID | None:
 
 def answered(outcome: Outcome) -> Answer:
     if outcome.answer is None:
-        error = outcome.error or {}
-        raise Refused(error.get("message", f"The run is {outcome.status}."), code=error.get("error", outcome.status))
+        raise refused(outcome)
     return outcome.answer
 
 

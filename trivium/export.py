@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from agents.answer import Answer, Part
+from agents.answer import Answer, Part, unknown_text
 
 Json: TypeAlias = dict[str, Any]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -63,7 +63,7 @@ def as_markdown(answer: Answer) -> str:
         if columns:
             lines += ["", f"### {part.title}", "", row_of(columns), row_of("---" for _ in columns), *map(row_of, rows)]
     if answer.unknown:
-        lines += ["", "### Could not establish", "", *(f"- {item.what} {item.why}" for item in answer.unknown)]
+        lines += ["", "### Could not establish", "", *(f"- {unknown_text(item)}" for item in answer.unknown)]
     lines += ["", *(f"> {line}" for part in answer.parts for line in provenance(answer, part))]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -31,7 +31,7 @@ from domain.tokens import Key
 from graphs import inquiry
 from graphs.asking import Ask
 from graphs.limiter import Limiter
-from graphs.live import Parts
+from graphs.live import Outcome, Parts
 from graphs.runner import Limits, Runner
 from tools.call import Door
 from tools.gates import Gates
@@ -83,12 +83,14 @@ class Service:
             return await retention.sweep(db, days=self.settings.message_retention_days)
 
     async def ask(self, text: str, *, actor: Actor | None = None) -> Answer:
-        """The answer to one question, for scripts. Raises Refused when it could not be answered."""
+        """The answer to one question, for scripts.
+
+        Raises Refused when it could not be answered, also when all that it needs is closed to the actor.
+        """
         asked = Ask(text=text, zone=self.settings.zone)
         outcome = await self.runner.ask(actor or await self.actor(Entrance.SCRIPT), asked)
-        if outcome.answer is None:
-            error = outcome.error or {}
-            raise Refused(error.get("message", outcome.status), code=error.get("error", outcome.status))
+        if outcome.answer is None or outcome.error:
+            raise refused(outcome)
         return outcome.answer
 
 
@@ -134,6 +136,17 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def refused(outcome: Outcome) -> Refused:
+    """Why a question has no answer."""
+    error = outcome.error or {}
+    return Refused(
+        error.get("message", f"The run is {outcome.status}."),
+        code=error.get("error", outcome.status),
+        permission=error.get("required_permission"),
+        alternative=error.get("alternative"),
+    )
 
 
 async def database_url(settings: Settings, stack: AsyncExitStack) -> str:

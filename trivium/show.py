@@ -8,14 +8,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from agents.answer import Answer, Part, Source
+from agents.answer import Answer, Part, Source, unknown_text
 from trivium.cells import is_number, text_of
 
 Json: TypeAlias = dict[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_SPARK = 96
 MOST_ROWS = 12
-PROSE = frozenset({"summary", "title", "text", "root_cause", "resolution", "lessons", "highlight"})
+ON_ONE_LINE = frozenset({"summary", "title"})
+PROSE = ON_ONE_LINE | {"text", "root_cause", "resolution", "lessons", "highlight"}
 EVENT_COLUMNS = (
     {"key": "at", "title": "Time (UTC)"},
     {"key": "kind", "title": "Event"},
@@ -35,9 +36,7 @@ def blocks(answer: Answer) -> Iterable[RenderableType]:
     for part in answer.parts:
         yield Padding(drawn(part), (1, 0, 0, 2))
     for unknown in answer.unknown:
-        yield Padding(
-            Text(f"Could not establish: {unknown.what} {unknown.why} {unknown.settle}".rstrip()), (1, 0, 0, 2)
-        )
+        yield Padding(Text(f"Could not establish: {unknown_text(unknown)}"), (1, 0, 0, 2))
     yield Padding(Group(*sources(answer)), (1, 0, 0, 0))
     if answer.suggestions:
         yield Padding(Text("Next: " + " · ".join(answer.suggestions), style="dim"), (1, 0, 0, 0))
@@ -78,14 +77,14 @@ def table(title: str, columns: Sequence[Json], rows: Sequence[Json]) -> Renderab
     """Numbers to the right, text to the left; the first rows, and a line that says how many more there are."""
     drawing = Table(title=title, title_justify="left", title_style="", header_style="dim", box=None, pad_edge=False)
     for column in columns:
-        numeric = any(is_number(row.get(column["key"])) for row in rows)
-        prose = column["key"] in PROSE
+        key = column["key"]
+        numeric = any(is_number(row.get(key)) for row in rows)
         drawing.add_column(
             column["title"],
             justify="right" if numeric else "left",
-            no_wrap=not prose,
-            overflow="fold",
-            ratio=1 if prose else None,
+            no_wrap=key not in PROSE - ON_ONE_LINE,
+            overflow="ellipsis" if key in ON_ONE_LINE else "fold",
+            ratio=1 if key in PROSE else None,
         )
     for row in rows[:MOST_ROWS]:
         drawing.add_row(*(cell(row.get(column["key"]), column.get("unit") or "") for column in columns))

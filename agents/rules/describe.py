@@ -29,7 +29,7 @@ class Said:
 def facts(intent: Intent, slots: Slots, question: Question, gathered: Sequence[Gathered] = ()) -> Facts:
     """What a writer, or a plan, needs to know about a question."""
     between = plan.sides(slots, question.now, question.zone) if intent.compares else ()
-    said = describe(shared(slots, between), question.zone)
+    said = describe(held(intent, shared(slots, between)), question.zone)
     return Facts(
         slots=slots,
         sides=between,
@@ -47,6 +47,13 @@ def shared(slots: Slots, sides: tuple[Side, ...]) -> Slots:
     fields = ("periods", "services", "environments", "severities", "alerts", "teams")
     differing = [field for field in fields if len({getattr(side.slots, field) for side in sides}) > 1]
     return replace(slots, **dict.fromkeys(differing, ()))
+
+
+def held(intent: Intent, slots: Slots) -> Slots:
+    """The slots without what the first tool cannot narrow by: no sentence may claim what was not asked for."""
+    steps = [step for step in intent.steps if plan.applies(step, slots)]
+    lost = plan.not_held(steps[0], slots) if steps else ()
+    return replace(slots, **{plan.NARROWING[name]: None if name == "status" else () for name in lost})
 
 
 def describe(slots: Slots, zone: ZoneInfo) -> Said:

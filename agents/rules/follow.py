@@ -25,9 +25,9 @@ class Before:
 
 
 def previous(history: Sequence[Message]) -> Before | None:
-    """What the assistant had last read, None when nothing was asked that can be gone on from."""
+    """What the assistant had last read, small talk aside; None when nothing was asked that can be gone on from."""
     for message in reversed(history):
-        if message.role == "assistant" and message.understanding:
+        if message.role == "assistant" and message.understanding and message.understanding.get("kind") != "converse":
             read = from_json(message.understanding.get("slots") or {})
             named = NUMBER.search(message.content)
             return Before(read, named[0] if named else None) if read and read != Slots() else None

@@ -15,7 +15,7 @@ Kind: TypeAlias = Literal["service", "alert", "team", "environment"]
 PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W_]")
 SHORTEST_TYPO, LONG_WORD = 4, 8
 NEAREST = 3
-NEAR_ENOUGH = 60
+NEAR_ENOUGH = 55
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +60,7 @@ class NameIndex:
 
     def nearest(self, word: str) -> tuple[str, ...]:
         """Up to three services spelt somewhat like `word`, the most alike first."""
-        near = process.extract(word, self.services, scorer=fuzz.WRatio, score_cutoff=NEAR_ENOUGH, limit=NEAREST)
+        near = process.extract(word, self.services, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH, limit=NEAREST)
         return tuple(service for service, _, _ in near)
 
 

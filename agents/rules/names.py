@@ -53,8 +53,8 @@ class NameReader:
                 self.take(first, last, names)
 
     def read_placed(self) -> None:
-        """Plurals and short forms straight after "on" or "for": "alerts for users" are those of users-api."""
-        for read in (self.plural, self.short):
+        """Families, plurals and short forms straight after "on" or "for": "alerts for users" are those of users-api."""
+        for read in (self.family, self.plural, self.short):
             for first, last in self.ranges():
                 if not self.is_speech(first, last) and self.lead(first) in PLACING:
                     read(first, last)
@@ -156,7 +156,10 @@ class NameReader:
         return first > 0 and self.may_stand(first, last)
 
     def is_beside_generic(self, first: int, last: int) -> bool:
-        return self.text.word(first - 1) in self.words.generic or self.text.word(last) in self.words.generic
+        """Whether "service" or its like stands beside: behind, or before without being another name's already."""
+        is_taken = any(named.last == first - 1 for named in self.found)
+        is_behind = self.text.word(first - 1) in self.words.generic and not is_taken
+        return is_behind or self.text.word(last) in self.words.generic
 
     def may_stand(self, first: int, last: int) -> bool:
         return (

@@ -62,7 +62,14 @@ SOURCES: Mapping[str, Callable[[Slots], Any]] = {
     "period": lambda slots: slots.grouping if slots.grouping in TIME_GROUPINGS else None,
     "filters": event_filters,
 }
-NARROWING = ("service", "severity", "alert_name", "environment", "team", "status")
+NARROWING = {
+    "service": "services",
+    "severity": "severities",
+    "alert_name": "alerts",
+    "environment": "environments",
+    "team": "teams",
+    "status": "status",
+}
 
 
 def calls(intent: Intent, facts: Facts, offer: Offer) -> Sequence[Call]:

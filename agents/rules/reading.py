@@ -1,6 +1,7 @@
 """Reads a question into slots: each parser takes its words, and none is used twice."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -36,48 +37,53 @@ class Reading:
 
 def read(question: Question, lexicon: Lexicon, index: NameIndex) -> Reading:
     """The reading of a question's own words. Raises TimeError when they name a time that cannot be."""
-    raw = spelling.corrected(question.text, lexicon, index)
-    spoken = text.read(raw)
-    topic, number = words.quoted(spoken), words.incident(spoken)
+    spoken = text.read(spelling.corrected(question.text, lexicon, index))
     reader = NameReader(spoken, index, lexicon.words)
-    reader.read_whole()
-    for hit in find(spoken, lexicon.anywhere):
-        spoken.use(hit.first, hit.last)
-    periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
-    reader.read_placed()
+    literal = read_literal(spoken, reader, question, lexicon)
     severities = words.severities(spoken, lexicon)
     concepts = words.concepts(spoken, lexicon)
-    excludes = is_excluding(spoken, lexicon, reader.found)
-    points = bool(find(spoken, lexicon.pointing))
-    said = said_words(spoken, concepts, lexicon)
+    said = replace(read_values(spoken, literal, concepts, lexicon), severities=severities)
     read_environments(spoken, reader, lexicon)
-    searched = topic or free_words(spoken, concepts, lexicon)
-    for hit in concepts:
-        spoken.use(hit.first, hit.last)
+    topic = literal.topic or free_words(spoken, concepts, lexicon)
+    use(spoken, concepts)
     reader.read_near()
     reader.read_unknown()
-    slots = replace(
-        said,
-        severities=severities,
-        concepts=tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings)),
-        periods=periods,
-        services=names_of("service", reader.found),
-        alerts=names_of("alert", reader.found),
-        teams=names_of("team", reader.found),
-        environments=names_of("environment", reader.found),
-        incident=number,
-        topic=topic,
-        read_as=tuple((spoken.written(named.first, named.last), named.names[0]) for named in misread(reader.found)),
-    )
     return Reading(
-        slots=slots,
+        slots=with_names(said, spoken, reader.found),
         doubts=tuple(reader.doubts),
-        raw=raw,
-        topic=searched,
+        raw=spoken.raw,
+        topic=topic,
         leans=is_leaning(spoken, lexicon),
-        points=points,
-        excludes=excludes,
+        points=bool(find(spoken, lexicon.pointing, free_only=False)),
+        excludes=is_excluding(spoken, lexicon, reader.found),
         length=len(spoken.tokens),
+    )
+
+
+def read_literal(spoken: Text, reader: NameReader, question: Question, lexicon: Lexicon) -> Slots:
+    """What is written out: words in quotes, an incident's number, names as the database spells them, times."""
+    topic, number = words.quoted(spoken), words.incident(spoken)
+    reader.read_whole()
+    use(spoken, find(spoken, lexicon.anywhere))
+    periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
+    reader.read_placed()
+    return Slots(topic=topic, incident=number, periods=periods)
+
+
+def use(spoken: Text, hits: Iterable[Hit]) -> None:
+    for hit in hits:
+        spoken.use(hit.first, hit.last)
+
+
+def with_names(slots: Slots, spoken: Text, found: list[Named]) -> Slots:
+    """The slots with the names read, and what was read as a name without being spelt like it."""
+    return replace(
+        slots,
+        services=names_of("service", found),
+        alerts=names_of("alert", found),
+        teams=names_of("team", found),
+        environments=names_of("environment", found),
+        read_as=tuple((spoken.written(named.first, named.last), named.names[0]) for named in misread(found)),
     )
 
 
@@ -113,20 +119,16 @@ def is_comparison(spoken: Text, lexicon: Lexicon) -> bool:
     return bool(meanings & {"compare", "more"})
 
 
-def said_words(spoken: Text, concepts: tuple[Hit, ...], lexicon: Lexicon) -> Slots:
-    """The slots that need only the lexicon; their words are used up."""
+def read_values(spoken: Text, slots: Slots, concepts: tuple[Hit, ...], lexicon: Lexicon) -> Slots:
+    """The slots with all that needs only the lexicon; the words of values are used up, those of concepts are not."""
     limit = words.limit(spoken, lexicon)
     is_ranked = any("rank" in hit.meanings for hit in concepts)
-    found = Slots(
-        limit=limit,
-        status=words.status(spoken, lexicon),
-        grouping=words.value(spoken, lexicon.grouping) or (words.value(spoken, lexicon.ranked) if is_ranked else None),
-        kind=words.value(spoken, lexicon.kind),
-    )
+    grouping = words.value(spoken, lexicon.grouping) or (words.value(spoken, lexicon.ranked) if is_ranked else None)
+    status, kind = words.status(spoken, lexicon), words.value(spoken, lexicon.kind)
     for phrases in (lexicon.severity, lexicon.status, lexicon.kind, lexicon.counting, lexicon.grouping):
-        for hit in find(spoken, phrases, whole_only=False):
-            spoken.use(hit.first, hit.last)
-    return found
+        use(spoken, find(spoken, phrases, whole_only=False))
+    meant = tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings))
+    return replace(slots, concepts=meant, limit=limit, status=status, grouping=grouping, kind=kind)
 
 
 def read_environments(spoken: Text, reader: NameReader, lexicon: Lexicon) -> None:
@@ -152,7 +154,7 @@ def environments_like(meaning: str, index: NameIndex, lexicon: Lexicon) -> Names
 
 def is_excluding(spoken: Text, lexicon: Lexicon, found: list[Named]) -> bool:
     """Whether a name is to be left out, which no tool can do."""
-    ends = {hit.last for hit in find(spoken, lexicon.exclusion)}
+    ends = {hit.last for hit in find(spoken, lexicon.exclusion, free_only=False)}
     return any(named.first in ends or (named.first - 1 in ends) for named in found)
 
 

@@ -189,8 +189,8 @@ def default_periods(intent: Intent, slots: Slots, question: Question) -> tuple[P
     if is_of_now or (slots.incident and describe.takes(intent, "incident")):
         return ()
     if question.window:
-        words = "the window chosen"
-        return (Period(window=question.window, unit=Unit.SPAN, words=words, why="as chosen beside the question"),)
+        dates = phrases.window(question.window, question.zone)
+        return (Period(window=question.window, unit=Unit.SPAN, words="chosen time", why=dates),)
     is_last_few = "newest" in slots.concepts and slots.limit
     return (default_period(ALWAYS if is_last_few else intent.default, question),) if intent.default else ()
 

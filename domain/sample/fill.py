@@ -55,6 +55,7 @@ REMOVALS: tuple[LiteralString, ...] = (
         union select 'environment', environment from trivium.alerts
         union select 'environment', environment from trivium.changes)
     """,
+    "update trivium.versions set version = version + 1 where name = 'names'",
 )
 
 

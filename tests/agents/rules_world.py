@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,8 +61,7 @@ def read(understanding: Understanding) -> dict[str, Any]:
 
 
 def message(understanding: Understanding, content: str = "") -> Message:
-    kept = {"intent": understanding.intent, "slots": understanding.slots}
-    return Message(role="assistant", content=content, understanding=kept)
+    return Message(role="assistant", content=content, understanding=asdict(understanding))
 
 
 async def conversation(*texts: str) -> list[Understanding]:

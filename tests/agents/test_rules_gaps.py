@@ -106,6 +106,7 @@ async def test_a_narrowing_that_a_tool_cannot_do_is_said_and_not_dropped() -> No
         "events for team payments yesterday",
         [result(1, {"total": 3, "by_level": severities(warning=3), "busiest": None})],
     )
+    assert told.answer.summary.replace("\u00a0", " ") == "3 events, Thu 19 Nov 2026 UTC: 3 warning."
     assert [(unknown.what, unknown.why) for unknown in told.answer.unknown] == [
         (
             "The number of events narrowed by team",

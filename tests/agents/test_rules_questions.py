@@ -107,6 +107,11 @@ CHAINS: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     ((FIRST, "hello"), {"intent": "greeting"}),
     ((FIRST, "thanks", "what is firing right now?"), {"intent": "firing_now"}),
     ((FIRST, "Is checkout healthy right now?"), {"intent": "health_now", "services": ["checkout"]}),
+    (
+        (FIRST, "thanks", "and the week before?"),
+        {"intent": "alert_count", "services": ["payment-service"], "windows": [WEEK_BEFORE]},
+    ),
+    ((FIRST, "memory usage of search", "only the critical ones"), {"intent": "ask_back"}),
     (("hello", "only the critical ones"), {"intent": "ask_back"}),
 )
 
@@ -154,6 +159,10 @@ async def test_what_the_words_leave_open_comes_from_the_callers_context() -> Non
     assert open_question.slots["services"] == ["checkout"]
     assert open_question.slots["severities"] == ["critical"]
     assert open_question.slots["periods"][0]["window"] == chosen.as_json()
+    assert (
+        open_question.plain.replace("\u00a0", " ")
+        == "Critical alerts on checkout, chosen time, 1–4 Nov 2026 UTC, by day"
+    )
     named = await understood("how many warning alerts on search yesterday", **context)
     assert read(named) == {
         "intent": "alert_count",

@@ -110,7 +110,8 @@ def test_json_of_another_shape_is_no_slots() -> None:
     ("seconds", "expected"),
     [
         (0.25, "0.25 s"), (2.4, "2.4 s"), (43, "43 s"), (59.6, "1 min"), (2580, "43 min"), (3599, "1 h"),
-        (4320, "1 h 12 min"),         (7200, "2 h"), (86_400, "1 d"), (187_200, "2 d 4 h"), (90 * 86_400, "90 d"), (400 * 86_400 + 3600, "400 d"),
+        (4320, "1 h 12 min"),
+        (7200, "2 h"), (86_400, "1 d"), (187_200, "2 d 4 h"), (90 * 86_400, "90 d"), (400 * 86_400 + 3600, "400 d"),
     ],
 )  # fmt: skip
 def test_a_duration_is_said_as_a_person_would(seconds: float, expected: str) -> None:

@@ -12,7 +12,7 @@ INTENTS = (
         about="health by {kind}alerts and incidents{scope}",
         steps=(
             Step(tool=HISTORY.tool, takes=ALERT, fixed={"limit": 50}, holds=("status",)),
-            Step(tool=INCIDENTS.tool, takes=INCIDENT, fixed={"limit": 10}, holds=("alert_name", "status")),
+            Step(tool=INCIDENTS.tool, takes=INCIDENT, fixed={"limit": 10}, holds=("status",)),
         ),
         default=DAY,
         write=health.past,
@@ -28,9 +28,9 @@ INTENTS = (
             OPEN_ALERTS,
             Step(
                 tool=INCIDENTS.tool,
-                takes=("service", "severity", "environment", "team"),
+                takes=("service", "severity", "alert_name", "environment", "team"),
                 fixed={"status": "open", "limit": 10},
-                holds=("alert_name", "status"),
+                holds=("status",),
             ),
         ),
         default=None,

@@ -1,12 +1,12 @@
 """What can be asked about incidents: how many, which, the last, the longest, what caused most, compared with what."""
 
-from agents.rules.intents.shape import ALWAYS, INCIDENT, MONTH, QUARTER, Intent, Step
+from agents.rules.intents.shape import ALWAYS, INCIDENT, MONTH, QUARTER, RESOLUTION, Intent, Step
 from agents.rules.intents.steps import INCIDENTS
 from agents.rules.writers import compare, incidents
 
 MTTR = Step(
     tool="get_mttr_statistics",
-    takes=("service", "severity", "environment", "team", "time_range", "group_by", "timezone"),
+    takes=(*RESOLUTION, "group_by", "timezone"),
     holds=("status",),
 )
 
@@ -51,7 +51,7 @@ INTENTS = (
         steps=(
             Step(
                 tool=MTTR.tool,
-                takes=("service", "severity", "environment", "team", "time_range", "period", "timezone"),
+                takes=(*RESOLUTION, "period", "timezone"),
                 fixed={"period": "week"},
                 holds=("status",),
             ),

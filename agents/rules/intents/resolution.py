@@ -1,11 +1,11 @@
 """What can be asked about the time to resolve: the mean, who is slowest, the trend, compared with what."""
 
-from agents.rules.intents.shape import MONTH, QUARTER, Intent, Step
+from agents.rules.intents.shape import MONTH, QUARTER, RESOLUTION, Intent, Step
 from agents.rules.writers import compare, mttr
 
 MTTR = Step(
     tool="get_mttr_statistics",
-    takes=("service", "severity", "environment", "team", "time_range", "group_by", "timezone"),
+    takes=(*RESOLUTION, "group_by", "timezone"),
     holds=("status",),
 )
 
@@ -60,7 +60,7 @@ INTENTS = (
         steps=(
             Step(
                 tool=MTTR.tool,
-                takes=("service", "severity", "environment", "team", "time_range", "period", "timezone"),
+                takes=(*RESOLUTION, "period", "timezone"),
                 fixed={"period": "week"},
                 holds=("status",),
             ),

@@ -13,7 +13,8 @@ Writer: TypeAlias = Callable[[Facts], Draft]
 Follow: TypeAlias = Callable[[Facts], tuple[Call, ...]]
 
 ALERT = ("service", "severity", "alert_name", "environment", "team", "time_range")
-INCIDENT = ("service", "severity", "environment", "team", "time_range")
+INCIDENT = ("service", "severity", "alert_name", "environment", "team", "time_range")
+RESOLUTION = ("service", "severity", "environment", "team", "time_range")
 CHANGE = ("service", "severity", "alert_name", "environment", "kind", "time_range")
 
 

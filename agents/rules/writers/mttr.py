@@ -9,6 +9,7 @@ from agents.rules.phrases import count, duration
 
 Json: TypeAlias = dict[str, Any]
 MINUTE = 60
+FEW = 3
 PERIOD_COLUMNS: tuple[drawing.Column, ...] = (
     ("key", "Period"),
     ("count", "Resolved"),
@@ -135,13 +136,24 @@ def trend(facts: Facts) -> Draft:
 
 
 def moved(solved: list[Json]) -> str:
-    """From the first period with a resolved incident to the last one."""
-    first, last = solved[0], solved[-1]
+    """The first half of the periods against the second; the first against the last when there are only a few."""
     if len(solved) == 1:
-        return f"MTTR is known for {first['key']} only: {duration(first['mean_seconds'])}"
-    before, after = first["mean_seconds"], last["mean_seconds"]
-    verb = "stayed level" if before == after else "got shorter" if after < before else "got longer"
-    return f"MTTR {verb}: {duration(before)} in {first['key']}, {duration(after)} in {last['key']}"
+        return f"MTTR is known for {solved[0]['key']} only: {duration(solved[0]['mean_seconds'])}"
+    half = len(solved) // 2 if len(solved) > FEW else 1
+    before, after = weighted(solved[:half]), weighted(solved[-half:])
+    verb = "stayed level" if duration(before) == duration(after) else "got shorter" if after < before else "got longer"
+    return f"MTTR {verb}: {duration(before)} in {span(solved[:half])}, {duration(after)} in {span(solved[-half:])}"
+
+
+def weighted(periods: list[Json]) -> float:
+    """The mean over all incidents of these periods."""
+    total = sum(period["count"] for period in periods)
+    return sum(period["mean_seconds"] * period["count"] for period in periods) / total
+
+
+def span(periods: list[Json]) -> str:
+    first, last = periods[0]["key"], periods[-1]["key"]
+    return first if first == last else f"{first} to {last}"
 
 
 def best_and_worst(solved: list[Json], found: Found) -> tuple[Finding, ...]:

@@ -1,0 +1,246 @@
+"""Every entrance in one process, on one runner with the real tools: a person's question in, what they are told out."""
+
+import io
+import json
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, redirect_stdout
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, cast
+from zoneinfo import ZoneInfo
+
+import httpx
+import mcp_types as types
+from langchain_core.messages import HumanMessage
+from langgraph.graph import StateGraph
+from mcp import Client
+from pydantic import SecretStr
+
+import tools
+from agents.answer import Answer
+from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understanding
+from agents.rules import write as rules
+from checkpoints.saver import PoolSaver
+from config.settings import Settings
+from domain.actors import Actor, Entrance
+from domain.database import Pool
+from domain.errors import Refused
+from domain.identity import Identity
+from domain.names import Directory
+from graphs import inquiry
+from graphs.limiter import Limiter
+from graphs.live import Parts
+from graphs.runner import Limits, Runner
+from mcp_server.server import House, build
+from tests.house import NOW, ScriptedBrain
+from tests.web.entrance import KEY, QUERY, app, client, frames
+from tools.call import Door
+from tools.gates import Gates
+from tools.policy import PolicyBook
+from trivium.asking import Manner, ask_once
+from trivium.holding import Held
+from trivium.service import Service, label_rules
+from trivium.studio import State, Visit
+
+Json: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an entrance said. `data` and `cut` are the tool's own, `unknown` why something could not be established;
+    a `refusal` is {error, message, required_permission?, alternative?}, as far as the entrance has words for it."""
+
+    data: Json | None = None
+    cut: str | None = None
+    unknown: tuple[str, ...] = ()
+    refusal: Json | None = None
+
+
+@dataclass(slots=True)
+class AskedFor(ScriptedBrain):
+    """Calls the tool that the question names, with the arguments known for it; then `after` each round, what is left.
+
+    It writes as both real brains do: data and sources of what was gathered, and why the rest could not be established.
+    """
+
+    arguments: dict[str, Json] = field(default_factory=dict[str, Json])
+    between: Callable[[], Awaitable[None]] | None = None
+
+    async def plan(
+        self,
+        question: Question,
+        understood: Understanding,  # noqa: ARG002
+        gathered: Sequence[Gathered],
+        offer: Offer,  # noqa: ARG002
+    ) -> Sequence[Call]:
+        names = question.text.split()
+        if gathered and len(gathered) < len(names) and self.between:
+            await self.between()
+        return [Call(tool=name, arguments=self.arguments.get(name, {})) for name in names[len(gathered) :][:1]]
+
+    async def write(
+        self,
+        question: Question,
+        understood: Understanding,  # noqa: ARG002
+        gathered: Sequence[Gathered],
+        emit: Emit,
+    ) -> Answer:
+        await emit(question.text)
+        return Answer(
+            summary=question.text,
+            data=gathered[0].result.data if gathered[0].result.supports_claims else {},
+            sources=tuple(rules.source(each) for each in gathered),
+            unknown=tuple(rules.failures(gathered)),
+            tools_used=tuple(each.call.tool for each in gathered),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One runner behind every entrance."""
+
+    service: Service
+    web: httpx.AsyncClient
+
+    def acting_for(self, token: str) -> Service:
+        """The service of a process that was started with this token."""
+        return replace(
+            self.service, settings=self.service.settings.model_copy(update={"trivium_token": SecretStr(token)})
+        )
+
+
+@asynccontextmanager
+async def opened(pool: Pool, brain: Brain) -> AsyncGenerator[Opened]:
+    """The house with all its tools, at the time of `tests.house`; everything is closed on leaving."""
+    parts = Parts(
+        pool=pool,
+        door=Door(tools.catalogue(), PolicyBook(pool), Gates()),
+        brain=lambda: brain,
+        graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
+        directory=Directory(pool),
+        clock=lambda: NOW,
+    )
+    limits = Limits(history_messages=10, limiter=Limiter(10_000))
+    async with Runner(parts, limits) as running, client(app(pool, running)) as web:
+        yield Opened(service(parts, running), web)
+
+
+def service(parts: Parts, running: Runner) -> Service:
+    settings = Settings(database_url=SecretStr("postgresql://is-open-already"))
+    return Service(
+        settings=settings,
+        pool=parts.pool,
+        saver=PoolSaver(parts.pool),
+        identity=Identity(parts.pool, KEY),
+        directory=parts.directory,
+        door=parts.door,
+        runner=running,
+        labels=label_rules(settings),
+        key=KEY,
+    )
+
+
+def of_answer(answer: Json, sources: str = "sources", refusal: Json | None = None) -> Told:
+    return Told(
+        data=answer["data"],
+        cut=answer[sources][0]["cut"],
+        unknown=tuple(item["why"] for item in answer["unknown"]),
+        refusal=refusal,
+    )
+
+
+async def by_json(house: Opened, token: str, question: str) -> Told:
+    response = await house.web.post(QUERY, json={"query": question}, headers={"Authorization": f"Bearer {token}"})
+    body = response.json()
+    assert response.status_code == (403 if "error" in body else 200)
+    return Told(refusal=body) if "error" in body else of_answer(body["answer"], "evidence")
+
+
+async def by_sse(house: Opened, token: str, question: str) -> Told:
+    headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
+    response = await house.web.post(QUERY, json={"query": question}, headers=headers)
+    if response.status_code != 200:
+        return Told(refusal=response.json())
+    _, kind, event = frames(response.text)[-1]
+    if kind == "error":
+        assert event.pop("status") == "failed"
+        del event["run_id"]
+        return Told(refusal=event)
+    assert kind == "complete"
+    return of_answer(event["answer"], "evidence")
+
+
+async def by_mcp(house: Opened, token: str, question: str) -> Told:
+    async def identify() -> Actor:
+        return await house.acting_for(token).actor(Entrance.MCP)
+
+    async def open_house() -> House:
+        return House(runner=house.service.runner, identify=identify, zone=ZoneInfo("UTC"))
+
+    async with Client(build(open_house)) as host:
+        result = await host.call_tool("ask", {"question": question})
+    (block,) = result.content
+    assert isinstance(block, types.TextContent)
+    if result.is_error:
+        return Told(refusal={"message": block.text})
+    return of_answer(cast("Json", result.structured_content)["answer"])
+
+
+async def by_command_line(house: Opened, token: str, question: str) -> Told:
+    with redirect_stdout(io.StringIO()) as printed:
+        try:
+            code = await ask_once(house.acting_for(token), question, Manner("json"))
+        except Refused as refusal:
+            return Told(refusal=in_words(refusal))
+    answer = json.loads(printed.getvalue())
+    assert (code, answer["status"]) in ((0, "completed"), (3, "failed"))
+    return of_answer(answer, refusal={"message": answer["sources"][0]["error"]} if code else None)
+
+
+async def by_script(house: Opened, token: str, question: str) -> Told:
+    try:
+        answer = await house.acting_for(token).ask(question)
+    except Refused as refusal:
+        return Told(refusal=in_words(refusal))
+    return of_answer(answer.as_json())
+
+
+async def by_studio(house: Opened, token: str, question: str) -> Told:
+    """As the dev server walks it; how the run stands afterwards is our own record."""
+    acting = house.acting_for(token)
+    try:
+        answer = await walked(acting, question)
+    except Refused as refusal:
+        return Told(refusal=in_words(refusal))
+    (run, *_) = await acting.runner.newest(await acting.actor(Entrance.STUDIO))
+    return of_answer(answer, refusal=run.error)
+
+
+async def walked(acting: Service, question: str) -> Json:
+    @asynccontextmanager
+    async def opening() -> AsyncGenerator[Service]:
+        yield acting
+
+    async with Held(opening) as held, Visit(held) as visit:
+        drawing = StateGraph(State, input_schema=inquiry.Input)
+        graph: Any = inquiry.draw(drawing, visit.adapt).compile()
+        state = await graph.ainvoke({"messages": [HumanMessage(question)]})
+    return state["answer"]
+
+
+def in_words(refusal: Refused) -> Json:
+    return {
+        "error": refusal.code,
+        "message": str(refusal),
+        "required_permission": refusal.permission,
+        "alternative": refusal.alternative,
+    }
+
+
+ENTRANCES: dict[str, tuple[str, Callable[[Opened, str, str], Awaitable[Told]]]] = {
+    "HTTP": ("http", by_json),
+    "SSE": ("http", by_sse),
+    "MCP": ("mcp", by_mcp),
+    "command line": ("cli", by_command_line),
+    "Studio": ("studio", by_studio),
+    "script": ("script", by_script),
+}

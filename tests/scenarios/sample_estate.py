@@ -1,0 +1,83 @@
+"""The sample estate with the whole house on it, asked like an engineer asks: real Postgres, rules brain, fixed clock."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from psycopg.conninfo import make_conninfo
+
+import tools
+from agents.answer import Answer
+from agents.rules.brain import RulesBrain
+from checkpoints.saver import PoolSaver
+from domain import database
+from domain.actors import Actor
+from domain.database import Pool
+from domain.names import Directory
+from domain.sample.fill import fill
+from graphs import inquiry
+from graphs.asking import Ask
+from graphs.limiter import Limiter
+from graphs.live import Parts
+from graphs.runner import Limits, Runner
+from tests import databases, house
+from tools.call import Door
+from tools.gates import Gates
+from tools.policy import PolicyBook
+
+Row: TypeAlias = dict[str, Any]
+UNLIMITED = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An engineer at the estate. `ask` gives the answer and where the conversation goes on."""
+
+    pool: Pool
+    runner: Runner
+    engineer: Actor
+
+    async def ask(self, text: str, *, zone: str = "UTC", session_id: UUID | None = None) -> tuple[Answer, UUID]:
+        asked = Ask(text=text, zone=ZoneInfo(zone), session_id=session_id)
+        outcome = await self.runner.ask(self.engineer, asked)
+        assert outcome.answer, (text, outcome.error)
+        return outcome.answer, outcome.session_id
+
+    async def rows(self, query: str, values: Mapping[str, object]) -> list[Row]:
+        async with self.pool.connection() as db:
+            return await (await db.execute(query.encode(), values)).fetchall()
+
+
+@contextmanager
+def filled(postgres: str, template: str, now: datetime) -> Generator[str]:
+    """Address of a new database with the sample estate of `now`; gone afterwards."""
+    with databases.made(postgres, template) as name:
+        url = make_conninfo(postgres, dbname=name)
+        asyncio.run(put(url, now))
+        yield url
+
+
+async def put(url: str, now: datetime) -> None:
+    async with database.open_pool(url, size=2) as pool, pool.connection() as db:
+        assert await fill(db, now)
+
+
+@asynccontextmanager
+async def desk(url: str, now: datetime) -> AsyncGenerator[Desk]:
+    """A desk at the estate of this address, on which it is always `now`."""
+    async with database.open_pool(url, size=4) as pool:
+        parts = Parts(
+            pool=pool,
+            door=Door(tools.catalogue(), PolicyBook(pool), Gates()),
+            brain=RulesBrain,
+            graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
+            directory=Directory(pool),
+            clock=lambda: now,
+        )
+        async with Runner(parts, Limits(history_messages=10, limiter=Limiter(UNLIMITED))) as runner:
+            yield Desk(pool, runner, await house.actor(pool, "engineer"))
