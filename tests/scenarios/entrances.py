@@ -42,6 +42,7 @@ from trivium.service import Service, label_rules
 from trivium.studio import State, Visit
 
 Json: TypeAlias = dict[str, Any]
+NEWEST = "select error from trivium.runs order by created_at desc limit 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,8 +212,9 @@ async def by_studio(house: Opened, token: str, question: str) -> Told:
         answer = await walked(acting, question)
     except Refused as refusal:
         return Told(refusal=in_words(refusal))
-    (run, *_) = await acting.runner.newest(await acting.actor(Entrance.STUDIO))
-    return of_answer(answer, refusal=run.error)
+    async with acting.pool.connection() as db:
+        run = await (await db.execute(NEWEST)).fetchone()
+    return of_answer(answer, refusal=run and run["error"])
 
 
 async def walked(acting: Service, question: str) -> Json:

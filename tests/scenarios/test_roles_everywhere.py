@@ -3,8 +3,8 @@
 import csv
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -24,7 +24,7 @@ from tools.spec import AnySpec, Pillar, Scope
 
 ROLES = ("admin", "operator", "engineer", "viewer")
 MATRIX = Path(__file__).parents[1] / "data" / "role_tool_matrix.csv"
-NOT_IN_THE_SEEDS = {"get_event_count": dict.fromkeys(ROLES, "allow")}
+NOT_IN_THE_SEEDS: dict[str, dict[str, str]] = {"get_event_count": dict.fromkeys(ROLES, "allow")}
 ROWS_OF = {"query_alerts_history": "alerts", "query_incidents": "incidents"}
 ARGUMENTS = {"get_incident_timeline": {"service": "checkout"}}
 PERMISSION = "ai:inquiry:read"
@@ -40,14 +40,22 @@ order by e.created_at
 EXECUTIONS: LiteralString = "select tool_name, finished_at is not null as ended from trivium.ai_tool_executions"
 RUNS: LiteralString = "select status from trivium.runs"
 
+LIST, POSTMORTEMS = "List the alerts of the last 3 hours", "Find postmortems about connections"
+ALERTS, REPORTS = tools.catalogue()["query_alerts_history"], tools.catalogue()["search_postmortems"]
+NOT_OPEN = "The tool search_postmortems is not open to this role."
+STANDINGS = (
+    ("an admin with a small token", ("admin", "viewer"), ("viewer",), "viewer"),
+    ("a viewer with a large token", ("viewer",), ("admin",), "none"),
+)
+
 everywhere = pytest.mark.parametrize("entrance", ENTRANCES)
 
 
 def table() -> dict[str, dict[str, str]]:
     """What the seeds' table says of each inquiry tool, by role: `allow`, `allow:scope` or `deny`."""
     with MATRIX.open() as file:
-        rows = {row["tool"]: row for row in csv.DictReader(file) if row["pillar"] == "inquiry"}
-    return {tool: {role: row[role] for role in ROLES} for tool, row in rows.items()} | NOT_IN_THE_SEEDS
+        rows = [row for row in csv.DictReader(file) if row["pillar"] == "inquiry"]
+    return NOT_IN_THE_SEEDS | {row["tool"]: {role: row[role] for role in ROLES} for row in rows}
 
 
 async def rows(pool: Pool, query: LiteralString) -> list[tuple[Any, ...]]:
@@ -184,16 +192,12 @@ async def test_neither_the_token_nor_the_user_alone_lifts_what_the_other_lacks(
     """SE-03: a token bounds its user's roles, and claims of a known user's token grant nothing."""
     assert estate
     kind, ask = ENTRANCES[entrance]
-    spec = tools.catalogue()["search_postmortems"]
     async with opened(pool, asks()) as house:
-        for name, first, second in (("admin-by-day", "admin", "viewer"), ("viewer-by-day", "viewer", "admin")):
+        for name, own, claimed, left in STANDINGS:
             async with pool.connection() as db:
-                await users.ensure(db, name, roles=(first,))
-            told = await ask(house, token(name, roles=(second,)), spec.name)
-            says(told, refusal(spec, "viewer" if first == "admin" else "none"))
-    assert await rows(pool, RECORD) == [
-        record(spec, "deny", "admin-by-day", kind), record(spec, "deny", "viewer-by-day", kind),
-    ]  # fmt: skip
+                await users.ensure(db, name, roles=own)
+            says(await ask(house, token(name, roles=claimed), REPORTS.name), refusal(REPORTS, left))
+    assert await rows(pool, RECORD) == [record(REPORTS, "deny", name, kind) for name, *_ in STANDINGS]
 
 
 TAKEN_AWAY: dict[str, tuple[LiteralString, str]] = {
@@ -213,7 +217,7 @@ async def test_what_is_taken_away_between_two_calls_of_one_run_bites_at_the_seco
 ) -> None:
     """SE-03."""
     kind, ask = ENTRANCES[entrance]
-    first, second = tools.catalogue()["get_alert_trends"], tools.catalogue()["search_postmortems"]
+    first, second = ALERTS, REPORTS
     change, words = TAKEN_AWAY[what]
 
     async def take_away() -> None:
@@ -240,3 +244,37 @@ async def test_a_token_for_other_doors_starts_no_run(pool: Pool, entrance: str) 
     assert "This token does not" in told.refusal["message"]
     assert "inquiry" in told.refusal["message"]
     assert (await rows(pool, RUNS), await rows(pool, EXECUTIONS)) == ([], [])
+
+
+class Desktop:
+    """`trivium mcp` as a desktop host starts it for one person; its brain are the rules."""
+
+    def __init__(self, database_url: str) -> None:
+        self.environment = {**os.environ, "DATABASE_URL": database_url, "TRIVIUM_JWT_SECRET": KEY.secret}
+
+    async def ask(self, person: str, *questions: str) -> list[dict[str, Any]]:
+        environment = self.environment | {"TRIVIUM_TOKEN": person}
+        command = StdioServerParameters(
+            command=sys.executable, args=["-m", "trivium", "mcp"], env=environment, cwd=str(ROOT)
+        )
+        async with Client(stdio_client(command)) as host:
+            results = [await host.call_tool("ask", {"question": question}) for question in questions]
+        return [result.structured_content["answer"] for result in results]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+async def test_the_real_program_over_stdio_shows_each_role_what_the_table_says(
+    pool: Pool, database_url: str, role: str
+) -> None:
+    """PM-01, PM-14."""
+    estate = await open_estate(pool)
+    started = datetime.now(UTC) - timedelta(minutes=20)
+    await estate.incident(started, members=[await estate.alert(started)])
+    await estate.postmortem("Checkout ran out of connections", started)
+    listed, found = await Desktop(database_url).ask(token("ann", roles=(role,)), LIST, POSTMORTEMS)
+    allowed = [spec for spec in (ALERTS, REPORTS) if table()[spec.name][role] != "deny"]
+    assert (listed["data"]["total_alerts"], len(listed["data"]["alerts"])) == (1, 0 if role == "viewer" else 1)
+    assert found["data"].get("total_postmortems") == (1 if REPORTS in allowed else None)
+    assert [item["why"] for item in found["unknown"]] == ([] if REPORTS in allowed else [NOT_OPEN])
+    assert await rows(pool, RECORD) == [record(spec, table()[spec.name][role], "ann", "mcp") for spec in allowed]
