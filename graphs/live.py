@@ -110,7 +110,8 @@ async def walk(parts: Parts, live: Live) -> tuple[Outcome, Json]:
     if live.attempt > 1:  # what a dead worker left in the state names results that died with it
         await graph.checkpointer.adelete_thread(thread)
     config = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
-    state = await graph.ainvoke({"messages": [HumanMessage(live.ask.text)]}, config, context=context, durability="exit")
+    asked = {"messages": [HumanMessage(context.question.text)]}
+    state = await graph.ainvoke(asked, config, context=context, durability="exit")
     return arrived(live, context, state)
 
 
@@ -124,6 +125,7 @@ def arrived(live: Live, context: Context, state: Json) -> tuple[Outcome, Json]:
 
 
 async def open_context(parts: Parts, live: Live) -> Context:
+    """What the run's nodes are given. No brain reads a secret that somebody typed, so none can repeat it."""
     ask, pillar = live.ask, Pillar(live.ask.graph)
     tools = ToolContext(
         actor=live.actor,
@@ -135,7 +137,7 @@ async def open_context(parts: Parts, live: Live) -> Context:
         clock=parts.clock,
     )
     question = Question(
-        text=ask.text,
+        text=mask_text(ask.text),
         now=parts.clock(),
         zone=ask.zone,
         names=await parts.directory.current(),

@@ -88,7 +88,7 @@ class Emptied:
             yield sql.SQL("alter sequence {} restart").format(sql.Identifier(schema, name))
 
     def empty(self) -> None:
-        """Without triggers and foreign keys, so in any order; the audit log too, which is append-only for all others."""
+        """Without triggers and foreign keys, so in any order; the audit log too, append-only for all others."""
         with self._db.transaction():
             self._db.execute("set local session_replication_role = replica")
             self._db.execute("set local lock_timeout = '10s'")

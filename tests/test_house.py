@@ -72,7 +72,8 @@ def test_the_drawing_in_the_docs_is_the_graph_we_run() -> None:
 
 
 def test_every_promise_is_named_by_a_test_and_every_named_promise_is_kept() -> None:
-    pattern = r"\b(?:%s)-\d{2}\b" % "|".join(sorted({promise[:2] for promise in PROMISES}))
+    prefixes = "|".join(sorted({promise[:2] for promise in PROMISES}))
+    pattern = rf"\b(?:{prefixes})-\d{{2}}\b"
     tests = (path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     named = {promise for text in tests for promise in re.findall(pattern, text)}
     assert named == set(PROMISES)

@@ -11,7 +11,11 @@ NAMED = r"""(?ix)
     (?P<joint> ["']? \s* [:=] \s* ["']? )
     (?P<value> (?! \[masked\] ) [^\s"',;&}]{3,} )
 """
-BEARER = r"(?i)\b(?P<scheme>bearer|basic|token)\s+(?P<value>[A-Za-z0-9+/_.=~-]{12,})"
+HEADER = r"""(?i)\b(?P<scheme>authorization["']?\s*[:=]\s*["']?[a-z]+)\s+(?P<value>[A-Za-z0-9+/_.=~-]{4,})"""
+BEARER = (  # outside a header only what is no plain word: alerts do speak of token verification
+    r"\b(?P<scheme>(?i:bearer|basic|token))\s+"
+    r"(?P<value>(?=[A-Za-z0-9+/_.=~-]*(?:\d|[a-z][A-Z]))[A-Za-z0-9+/_.=~-]{12,})"
+)
 URL = r"(?P<scheme>[a-z][a-z0-9+.-]*://)(?P<user>[^\s/:@]*):(?P<value>[^\s/@]+)@"
 SHAPES = r"""(?x)
     -----BEGIN\ [A-Z ]*PRIVATE\ KEY-----.*?(?:-----END\ [A-Z ]*PRIVATE\ KEY-----|\Z)
@@ -34,12 +38,13 @@ SHAPES = r"""(?x)
 PATTERNS = (
     (re.compile(SHAPES, re.DOTALL), MASK),
     (re.compile(URL), rf"\g<scheme>\g<user>:{MASK}@"),
+    (re.compile(HEADER), rf"\g<scheme> {MASK}"),
     (re.compile(BEARER), rf"\g<scheme> {MASK}"),
     (re.compile(NAMED), rf"\g<name>\g<joint>{MASK}"),
 )
 SECRET_KEY = re.compile(r"(?i)(passw(or)?d|passphrase|secret|api[_-]?key|private[_-]?key|token$|credentials?$)")
 HINT = re.compile(
-    r"(?i)pass|secret|key|token|credential|session|bearer|basic|://|eyJ|A(KIA|SIA|GPA|IDA|ROA)|gh[pousr]_|github_pat|gl|xox"
+    r"(?i)pass|secret|key|token|credential|session|bearer|basic|authorization|://|eyJ|A(KIA|SIA|GPA|IDA|ROA)|gh[pousr]_|github_pat|gl|xox"
     r"|sk-|k_(live|test)_|AIza|ya29|SG\.|npm_|dop_v1|hv[sb]\."
 )
 

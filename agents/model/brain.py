@@ -23,15 +23,24 @@ CORRECT = (
     "These numbers are in none of the results you cite: {numbers}. Write the whole answer again: use the numbers of "
     "the results, cite the result that shows each, and leave out what none shows."
 )
+UNANSWERED = "The model did not answer ({failed}), the rules took over"
 UNPROVEN = "The model's summary held a number that is in none of the results, the rules took over"
+
+
+class Unproven(ModelFailed):
+    """The model's summary holds a number that is in none of the results, also after it was told."""
+
+    def __init__(self, claims: Claims) -> None:
+        super().__init__("it invented a number")
+        self.claims = claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A text the model wrote instead of asking for more, and the conversation it answers."""
+    """What the model wrote instead of asking for more, checked, and the conversation it answers."""
 
     messages: list[BaseMessage]
-    text: str
+    claims: Claims
 
 
 class ModelBrain:
@@ -48,8 +57,9 @@ class ModelBrain:
         self._fallback = fallback
         self._rules = Standby(fallback)
         self._deadline_seconds = deadline_seconds
-        self._failure = ""
+        self._failed: ModelFailed | None = None
         self._draft: Draft | None = None
+        self._turns = 0
         self._tokens = 0
         self._refused = 0
 
@@ -60,15 +70,20 @@ class ModelBrain:
     async def plan(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], offer: Offer
     ) -> Sequence[Call]:
-        """The model's next calls, each sound and new; none when it has written its text, or after MAX_ROUNDS."""
+        """The model's next calls, each sound and new; none when it has written its text, or after MAX_ROUNDS.
+
+        The rules' own calls join those of the last round, so that they can write should the model not come to an end,
+        and stand for the model's when it failed, got no call right, or would answer without having looked.
+        """
         case = Case(question=question, understood=understood, gathered=tuple(gathered))
         rules = await self._rules.plan(case, offer)
-        if self._failure:
+        self._turns += 1
+        if self._failed:
             return rules
         try:
             return await self._choose(case, Toolbox.of(offer), rules)
         except ModelFailed as failed:
-            self._failure = str(failed)
+            self._failed = failed
             return rules
 
     async def write(
@@ -85,15 +100,11 @@ class ModelBrain:
         try:
             claims = await self._claims(case, voice)
         except ModelFailed as failed:
-            self._failure = str(failed)
-            return await self._by_rules(case, voice, f"The model did not answer ({failed}), the rules took over")
-        if claims.sentences[0].unproven:
-            answer = await self._by_rules(case, voice, UNPROVEN)
-            return replace(answer, unknown=(*claims.unknown, *answer.unknown))
+            return await self._by_rules(case, voice, failed)
         await voice.settle(claims.proven_text)
         return self._signed(worded(await self._rules.rest(case), claims))
 
-    async def _choose(self, case: Case, toolbox: Toolbox, rules: Sequence[Call]) -> tuple[Call, ...]:
+    async def _choose(self, case: Case, toolbox: Toolbox, rules: Sequence[Call]) -> Sequence[Call]:
         """Raises ModelFailed."""
         if proposals.rounds(case.gathered) >= MAX_ROUNDS:
             return ()
@@ -102,12 +113,19 @@ class ModelBrain:
             reply = await self._ask(self._with_tools(toolbox), messages)
             proposed = proposals.read(reply, toolbox, case.gathered)
             if not proposed:
-                self._draft = Draft(messages=case.messages(), text=reply.text)
-                return ()
+                return await self._answered(case, reply.text, rules)
             self._refused += sum(bool(one.problem) for one in proposed)
             if calls := proposals.calls(proposed, toolbox, rules):
-                return calls
+                joining = rules if self._turns == MAX_ROUNDS else ()
+                return (*calls, *(call for call in joining if call not in calls))
             messages += proposals.refusals(proposed)
+        return rules
+
+    async def _answered(self, case: Case, text: str, rules: Sequence[Call]) -> Sequence[Call]:
+        """No calls, for the text is the draft; the rules' calls, when nothing was looked up yet. Raises ModelFailed."""
+        if rules and not case.gathered:
+            return rules
+        self._draft = Draft(messages=case.messages(), claims=await self._checked(case, text))
         return ()
 
     def _with_tools(self, toolbox: Toolbox) -> Model:
@@ -119,20 +137,32 @@ class ModelBrain:
         return reply
 
     async def _claims(self, case: Case, voice: Voice) -> Claims:
-        """The model's text as checked claims, at least one sentence. Raises ModelFailed."""
-        if self._failure:
-            raise ModelFailed(self._failure)
-        claims = read(await self._text(case, voice), case)
-        if not claims.sentences:
-            raise ModelFailed("an empty answer")
-        return await self._corrected(case, claims) if claims.unproven else claims
+        """The draft, when it answers this very conversation; else the model is asked and heard as it speaks.
 
-    async def _text(self, case: Case, voice: Voice) -> str:
-        """The draft, when it answers this very conversation; else the model is asked and heard as it speaks."""
+        Raises ModelFailed.
+        """
         messages = case.messages()
         if self._draft is not None and self._draft.messages == messages:
-            return self._draft.text
-        return (await self._ask(self._model, [*messages, HumanMessage(WRITE)], voice.say)).text
+            return self._draft.claims
+        if self._failed:
+            raise self._failed
+        return await self._checked(
+            case, (await self._ask(self._model, [*messages, HumanMessage(WRITE)], voice.say)).text
+        )
+
+    async def _checked(self, case: Case, text: str) -> Claims:
+        """The text as claims, corrected once where numbers were unproven; the first sentence is proven.
+
+        Raises ModelFailed for a text without a sentence, Unproven.
+        """
+        claims = read(text, case)
+        if not claims.sentences:
+            raise ModelFailed("an empty answer")
+        if claims.unproven:
+            claims = await self._corrected(case, claims)
+        if claims.sentences[0].unproven:
+            raise Unproven(claims)
+        return claims
 
     async def _corrected(self, case: Case, claims: Claims) -> Claims:
         """The model's second text, or the first when no other came."""
@@ -140,21 +170,26 @@ class ModelBrain:
         try:
             reply = await self._ask(self._model, [*case.messages(), AIMessage(claims.text), HumanMessage(told)])
         except ModelFailed as failed:
-            self._failure = str(failed)
+            self._failed = failed
             return claims
         again = read(reply.text, case)
         return again if again.sentences else claims
 
-    async def _by_rules(self, case: Case, voice: Voice, note: str) -> Answer:
+    async def _by_rules(self, case: Case, voice: Voice, failed: ModelFailed) -> Answer:
         await voice.break_off()
         answer = await self._rules.write(case, voice.say)
-        return self._signed(replace(answer, notes=(*answer.notes, note)))
+        match failed:
+            case Unproven():
+                note, unknown = UNPROVEN, failed.claims.unknown
+            case _:
+                note, unknown = UNANSWERED.format(failed=failed), ()
+        return self._signed(replace(answer, notes=(*answer.notes, note), unknown=(*unknown, *answer.unknown)))
 
     def _signed(self, answer: Answer) -> Answer:
         """With what the run cost, and what went wrong on the way."""
         notes = answer.notes
-        if self._failure and answer.brain == "model":
-            notes = (*notes, f"The model did not correct its numbers ({self._failure})")
+        if self._failed and answer.brain == "model":
+            notes = (*notes, f"The model did not correct its numbers ({self._failed})")
         if self._refused:
             notes = (*notes, f"Tool calls of the model that were wrong and not made: {self._refused}")
         return replace(answer, tokens_used=self._tokens, notes=notes)

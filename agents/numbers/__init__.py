@@ -1,5 +1,6 @@
 """Whether the numbers of a text stand in the results it speaks of."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from tools.spec import ToolResult
 
 OF_TIME = frozenset({"duration", "date", "clock", "instant"})
 YEARS = range(1990, 2101)
+QUOTE = re.compile(r"“[^”\n]{1,400}”|\"[^\"\n]{1,400}\"")
 
 
 def unsupported(text: str, results: Sequence[ToolResult], zone: tzinfo = UTC, asked: str = "") -> tuple[str, ...]:
@@ -20,7 +22,8 @@ def unsupported(text: str, results: Sequence[ToolResult], zone: tzinfo = UTC, as
     Shown is what stands in the data, the length of a list, the sum, mean or share of a column or of counts by a label,
     a difference or ratio of two values of one column or object, and any of it in another unit or rounded to the digits
     written. Times of day and dates may be UTC or of `zone`. Times and durations in `asked`, the person's own words,
-    need no proof.
+    need no proof. A plain number that only somebody's words show (an alert's summary, a postmortem) has to be quoted
+    with words of theirs, in quotation marks: it is what they wrote, not what was counted.
     """
     return Ground.of(results, zone, asked).unsupported(text)
 
@@ -44,7 +47,13 @@ class Ground:
         return cls(evidence=collect(results), zone=zone, asked=tuple(one for one in read(asked) if one.kind in OF_TIME))
 
     def unsupported(self, text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(quantity.text for quantity in read(text) if not self.shows(quantity)))
+        own = [quantity for quantity in read(QUOTE.sub(" ", text)) if not self.shows(quantity)]
+        quoted = [quantity for quote in QUOTE.findall(text) for quantity in read(quote)]
+        wrong = [quantity for quantity in quoted if not (self.shows(quantity) or self.is_written(quantity))]
+        return tuple(dict.fromkeys(quantity.text for quantity in (*own, *wrong)))
+
+    def is_written(self, quantity: Quantity) -> bool:
+        return any(same(quantity, other) for other in self.evidence.written)
 
     def shows(self, quantity: Quantity) -> bool:
         if any(same(quantity, other) for other in (*self.evidence.said, *self.asked)):

@@ -14,6 +14,7 @@ Path: TypeAlias = tuple[str, ...]
 
 LENGTH, KEY = "#", "@"
 PAIRS = 12  # of more values than this nearly every number is some pair's difference: only the ends are compared
+OURS = frozenset({KEY, "key", "name", "number", "title"})  # texts that we make; all others are somebody's words
 LARGEST = 1e300
 EPOCH = (1e9, 4e9)  # 2001 to 2096: zero times and years beyond every calendar are no moments of an estate
 INSTANT = timedelta(microseconds=1)
@@ -35,7 +36,8 @@ class Leaf:
 @dataclass(slots=True)
 class Evidence:
     """`numbers` as they stand or add up; of those, `bare` may have any unit and `seconds` are times by their key.
-    `ratios` of two comparable values, `moments` in epoch seconds, `said` the quantities inside texts."""
+    `ratios` of two comparable values, `moments` in epoch seconds, `said` the quantities inside texts but for the plain
+    numbers of other people's, which are `written`: whoever words an alert could make any count true with them."""
 
     numbers: list[float] = field(default_factory=list[float])
     bare: list[float] = field(default_factory=list[float])
@@ -43,6 +45,7 @@ class Evidence:
     ratios: list[float] = field(default_factory=list[float])
     moments: list[float] = field(default_factory=list[float])
     said: list[Quantity] = field(default_factory=list[Quantity])
+    written: list[Quantity] = field(default_factory=list[Quantity])
 
     def add(self, values: Iterable[float], unit: float | None) -> None:
         found = [abs(value) for value in values]
@@ -157,8 +160,9 @@ def comparable(values: Sequence[float]) -> Sequence[float]:
 
 def add_texts(evidence: Evidence, members: Sequence[Leaf]) -> None:
     """The quantities in the texts of one column or object, and what passed between the times among them."""
-    found = [quantity for leaf in members for quantity in leaf.said]
-    evidence.said += [quantity for quantity in found if quantity.kind != "instant"]
-    times = [reading.value for quantity in found if quantity.kind == "instant" for reading in quantity.readings]
+    found = [(quantity, leaf.column[-1] in OURS) for leaf in members for quantity in leaf.said]
+    evidence.written += [one for one, is_ours in found if one.kind == "number" and not is_ours]
+    evidence.said += [one for one, is_ours in found if one.kind != "instant" and (is_ours or one.kind != "number")]
+    times = [reading.value for quantity, _ in found if quantity.kind == "instant" for reading in quantity.readings]
     evidence.moments += times
     evidence.seconds += [abs(one - other) for one, other in permutations(comparable(times), 2)]

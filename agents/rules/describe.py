@@ -120,7 +120,8 @@ def grouped_by(intent: Intent, slots: Slots) -> str:
     """The grouping named, else the one its tool will use; "" for none."""
     if slots.grouping or not intent.groupings:
         return slots.grouping or ""
-    return plan.bucket(slots) if takes(intent, "group_by", "bucket") else intent.groupings[0]
+    sources = [source for source in ("bucket", "ranked") if takes(intent, "group_by", source)]
+    return plan.SOURCES[sources[0]](slots) if sources else intent.groupings[0]
 
 
 def takes(intent: Intent, name: str, source: str = "") -> bool:

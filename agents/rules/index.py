@@ -45,8 +45,9 @@ class NameIndex:
 
     def containing(self, words: Sequence[str]) -> tuple[Name, ...]:
         """The names that have every one of these words (one at least) as a part."""
-        first, *rest = (self.parts.get(stem(word), ()) for word in words)
-        return tuple(name for name in first if all(name in names for names in rest))
+        stems = {stem(word) for word in words}
+        rarest = min((self.parts.get(word, ()) for word in sorted(stems)), key=len)
+        return tuple(name for name in rarest if stems <= {stem(part) for part in parts(name.name)})
 
     def misspelt(self, word: str) -> tuple[Name, ...]:
         """The names one slip away from `word`, two from a long one: the nearest, several when equally near."""

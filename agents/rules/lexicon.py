@@ -40,6 +40,7 @@ class Words:
     helping: frozenset[str]
     skip: frozenset[str]
     after: frozenset[str]
+    requests: frozenset[str]
     reserved: frozenset[str]
     common: frozenset[str]
     stop: frozenset[str]

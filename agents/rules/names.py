@@ -53,10 +53,14 @@ class NameReader:
                 self.take(first, last, names)
 
     def read_placed(self) -> None:
-        """Families, plurals and short forms straight after "on" or "for": "alerts for users" are those of users-api."""
-        for read in (self.family, self.plural, self.short):
+        """Families, plurals and short forms straight after "on" or "for": "alerts for users" are those of users-api.
+
+        There even an ordinary word can be a name in the other number: "alerts on order" are those of orders.
+        """
+        for read, can_be_speech in ((self.family, False), (self.plural, True), (self.short, False)):
             for first, last in self.ranges():
-                if not self.is_speech(first, last) and self.lead(first) in PLACING:
+                is_name = not self.is_speech(first, last) or (can_be_speech and not self.is_reserved(first, last))
+                if is_name and self.lead(first) in PLACING:
                     read(first, last)
 
     def read_near(self) -> None:
@@ -151,9 +155,17 @@ class NameReader:
         """Whether a name spelt like ordinary words is meant as one: `search`, `orders`, `alerts`."""
         if self.is_team(first, last) or any(not self.words.is_ordinary(word) for word in self.spoken(first, last)):
             return True
-        if any(word in self.words.reserved for word in self.spoken(first, last)):
+        if self.is_reserved(first, last):
             return self.is_beside_generic(first, last)
-        return first > 0 and self.may_stand(first, last)
+        return self.may_stand(first, last) and (first > 0 or self.is_no_verb(last))
+
+    def is_no_verb(self, last: int) -> bool:
+        """Whether the words a question begins with are no request: "orders alerts", and not "search alerts"."""
+        return self.text.word(0) not in self.words.requests or self.text.word(last) in self.words.generic
+
+    def is_reserved(self, first: int, last: int) -> bool:
+        """Whether questions are made of one of these words."""
+        return any(word in self.words.reserved for word in self.spoken(first, last))
 
     def is_beside_generic(self, first: int, last: int) -> bool:
         """Whether "service" or its like stands beside: behind, or before without being another name's already."""
@@ -173,6 +185,8 @@ class NameReader:
         """Whether nothing but a name can be meant here, so that not knowing it must be said."""
         lead = self.lead(first)
         if self.is_beside_generic(first, last) or self.is_listed(first) or last - first > 1:
+            return True
+        if lead in self.words.helping and self.follows(last):
             return True
         if lead in self.words.helping and self.text.joined(first, last).endswith(VERB_FORMS):
             return False

@@ -59,6 +59,7 @@ SOURCES: Mapping[str, Callable[[Slots], Any]] = {
     "kind": lambda slots: slots.kind,
     "group_by": lambda slots: slots.grouping,
     "bucket": lambda slots: slots.grouping or bucket(slots),
+    "ranked": lambda slots: slots.grouping or ("alert_name" if len(slots.services) == 1 else "service"),
     "period": lambda slots: slots.grouping if slots.grouping in TIME_GROUPINGS else None,
     "filters": event_filters,
 }

@@ -83,8 +83,9 @@ def ungrouped(intent: Intent, slots: Slots) -> Understanding | None:
     """A grouping that the tools of the intent cannot do; one that the intent has no use for is no obstacle."""
     if not intent.groupings or slots.grouping in (None, *intent.groupings):
         return None
-    possible = phrases.listing((describe.GROUPINGS.get(name, name) for name in intent.groupings if name), "or")
-    return cannot("grouping", f"This cannot be grouped by {slots.grouping}, only by {possible}.", ())
+    asked, *possible = (describe.GROUPINGS.get(name, name) for name in (slots.grouping, *intent.groupings) if name)
+    only = phrases.listing(possible, "or")
+    return cannot("grouping", f"This cannot be grouped by {asked}, only by {only}.", ())
 
 
 def which_one(doubt: Doubt, question: Question) -> Understanding:
@@ -191,7 +192,7 @@ def default_periods(intent: Intent, slots: Slots, question: Question) -> tuple[P
     if question.window:
         dates = phrases.window(question.window, question.zone)
         return (Period(window=question.window, unit=Unit.SPAN, words="chosen time", why=dates),)
-    is_last_few = "newest" in slots.concepts and slots.limit
+    is_last_few = "newest" in slots.concepts and (slots.limit or slots.alerts)
     return (default_period(ALWAYS if is_last_few else intent.default, question),) if intent.default else ()
 
 

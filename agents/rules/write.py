@@ -31,7 +31,7 @@ NARROWINGS = {
 FORBIDDEN_HELP = "Ask someone whose role may read it."
 FAILED_HELP = "Ask again when the source answers."
 NOT_OFFERED = "The tool {tool} is not open to this role."
-LISTED = re.compile(r"[\d,]+ of [\d,]+ \w+ are listed")
+LISTED = re.compile(r"[\d,]+ of [\d,]+ \w+ are listed|lists cut to \d+ entries|the whole result is kept as an artifact")
 PARTS: dict[Format, tuple[str, ...]] = {
     "detailed": ("stat", "table", "series", "events"),
     "summary": (),

@@ -86,15 +86,22 @@ async def test_calls_that_cannot_be_made_are_answered_with_what_is_wrong_and_tri
     assert answer.notes == ("Tool calls of the model that were wrong and not made: 3",)
 
 
-async def test_a_model_that_never_gets_a_call_right_is_asked_three_times_and_then_only_for_words() -> None:
-    with scripted(*[Use("drop_tables")] * 3, Text("I could not look anything up.")) as server:
+async def test_a_model_that_never_gets_a_call_right_is_given_what_the_rules_look_up() -> None:
+    with scripted(*[Use("drop_tables")] * 3, Text("checkout fired 47 alerts [e1].")) as server:
         async with running(server) as run:
             answer = await run.answer()
     assert len(server.requests) == 4
-    assert "tools" not in server.requests[-1]
-    assert run.calls == []
-    assert answer.summary == "I could not look anything up."
-    assert answer.findings == ()
+    assert run.calls == [("query_alerts", dict(RULES_CALL.arguments))]
+    assert (answer.summary, answer.brain) == ("checkout fired 47 alerts.", "model")
+    assert answer.notes == ("Tool calls of the model that were wrong and not made: 3",)
+
+
+async def test_an_answer_from_the_models_head_is_not_taken_where_something_can_be_looked_up() -> None:
+    with scripted(Text("Nothing fired on checkout."), Text("checkout fired 47 alerts [e1].")) as server:
+        async with running(server) as run:
+            answer = await run.answer()
+    assert run.calls == [("query_alerts", dict(RULES_CALL.arguments))]
+    assert (answer.summary, answer.brain, answer.tokens_used) == ("checkout fired 47 alerts.", "model", 36)
 
 
 async def test_the_same_call_is_not_made_twice_so_a_loop_ends() -> None:
@@ -118,7 +125,8 @@ async def test_rounds_and_calls_of_a_round_are_bounded() -> None:
             await run.answer()
             understood = await run.brain.understand(QUESTION)
             assert await run.brain.plan(QUESTION, understood, run.gathered, OFFER) == ()
-    assert len(run.calls) == MAX_ROUNDS * MAX_CALLS
+    assert len(run.calls) == MAX_ROUNDS * MAX_CALLS + 1
+    assert run.calls[-1] == ("query_alerts", dict(RULES_CALL.arguments)), "so that the rules could write"
     assert len(server.requests) == MAX_ROUNDS + 1
 
 
@@ -159,6 +167,16 @@ async def test_an_invented_summary_is_replaced_by_the_rules() -> None:
     assert answer.notes == ("The model's summary held a number that is in none of the results, the rules took over",)
     assert answer.unknown == (Unknown(what="checkout lost 94 orders.", why="the number 94 is in none of the results"),)
     assert "".join(run.heard) == "checkout: 47 alerts."
+
+
+async def test_when_a_summary_stays_invented_the_rules_look_up_what_they_need_to_answer() -> None:
+    with scripted(Use("query_logs", {"service": "checkout"}), *[Text("It lost 93 orders [e1].")] * 2) as server:
+        async with running(server) as run:
+            answer = await run.answer()
+    assert run.calls == [("query_logs", {"service": "checkout"}), ("query_alerts", dict(RULES_CALL.arguments))]
+    assert (answer.summary, answer.brain) == ("checkout: 47 alerts.", "rules")
+    assert answer.unknown == (Unknown(what="It lost 93 orders.", why="the number 93 is in none of the results"),)
+    assert len(server.requests) == 3
 
 
 async def test_a_failed_result_supports_no_claim() -> None:

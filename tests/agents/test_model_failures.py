@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from agents.brain import Understanding
+from agents.brain import Call, Gathered, Understanding
 from agents.model import open_model
-from tests.agents.model_world import QUESTION, RULES_CALL, Rules, running
+from agents.model.proposals import CHOSEN
+from tests.agents.model_world import QUESTION, RULES_CALL, UNDERSTOOD, Rules, running
 from tests.model_server import Failure, Hang, Page, Step, Text, Use, scripted
 
 ASK = Use("query_alerts", {"service": "checkout"})
@@ -89,10 +90,13 @@ async def test_a_model_that_fails_to_correct_itself_keeps_what_was_proven() -> N
 
 
 async def test_without_results_of_their_own_the_rules_do_not_write() -> None:
+    """Another process takes a run over whose model had only asked for its own."""
     rules = Rules()
-    with scripted(Use("query_logs", {"service": "checkout"}), *[Use("nothing")] * 3, Failure(401)) as server:
+    theirs = Call(tool="query_logs", arguments={"service": "checkout"}, label=CHOSEN, id="r1-1")
+    with scripted(Failure(401)) as server:
         async with running(server, rules) as run:
-            answer = await run.answer()
+            run.gathered.append(Gathered(theirs, run.result(theirs, 0)))
+            answer = await run.brain.write(QUESTION, UNDERSTOOD, run.gathered, run.emit)
     assert rules.written == []
     assert answer.summary == "Nobody could write this up. Results gathered: 1; the sources list them."
     assert [source.tool for source in answer.sources] == ["query_logs"]

@@ -113,6 +113,16 @@ def test_an_empty_result_shows_zero() -> None:
     assert unsupported("0 alerts", [result({"total": 5})]) == ("0",)
 
 
+def test_a_count_that_only_somebodys_words_show_has_to_be_quoted_with_them() -> None:
+    alerts = result(
+        {"total": 47, "alerts": [{"title": "Queue and 2 more", "summary": "900 alerts fired, 99 % failed"}]}
+    )
+    assert unsupported("checkout fired 900 alerts", [alerts]) == ("900",)
+    assert unsupported('the alert says "900 alerts fired", and 47 did', [alerts]) == ()
+    assert unsupported("the alert says “901 alerts fired”", [alerts]) == ("901",)
+    assert unsupported("it says 99 % failed; Queue and 2 more fired", [alerts]) == ()
+
+
 def test_times_may_be_told_in_the_zone_of_the_person() -> None:
     night = result({"at": "2026-11-12T23:30:00Z"})
     assert unsupported("at 00:30 on 13 Nov", [night], BERLIN) == ()

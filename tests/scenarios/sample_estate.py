@@ -1,9 +1,9 @@
-"""The sample estate with the whole house on it, asked like an engineer asks: real Postgres, rules brain, fixed clock."""
+"""The sample estate with the whole house on it, for an engineer to ask: real Postgres, rules brain, fixed clock."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -42,13 +42,17 @@ class Desk:
     runner: Runner
     engineer: Actor
 
-    async def ask(self, text: str, *, zone: str = "UTC", session_id: UUID | None = None) -> tuple[Answer, UUID]:
-        asked = Ask(text=text, zone=ZoneInfo(zone), session_id=session_id)
-        outcome = await self.runner.ask(self.engineer, asked)
-        assert outcome.answer, (text, outcome.error)
+    async def ask(self, *texts: str, zone: str = "UTC") -> tuple[Answer, UUID]:
+        """The answer to the last of these questions, asked one after the other in a new session, and that session."""
+        outcome, session = None, None
+        for text in texts:
+            outcome = await self.runner.ask(self.engineer, Ask(text=text, zone=ZoneInfo(zone), session_id=session))
+            session = outcome.session_id
+        assert outcome, "nothing was asked"
+        assert outcome.answer, (texts, outcome.error)
         return outcome.answer, outcome.session_id
 
-    async def rows(self, query: str, values: Mapping[str, object]) -> list[Row]:
+    async def rows(self, query: str, values: Mapping[str, object] | None = None) -> list[Row]:
         async with self.pool.connection() as db:
             return await (await db.execute(query.encode(), values)).fetchall()
 

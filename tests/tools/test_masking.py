@@ -26,6 +26,8 @@ SECRETS = {
     "vault": ("hvs." + "a1B2" * 6, "a1B2a1B2"),
     "jwt": ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcDEF123", "eyJzdWIiOiIxIn0"),
     "bearer": ("Authorization: Bearer abcdefghijklmnop", "abcdefghijklmnop"),
+    "bearer alone": ("it sent bearer abcdefghIJKLmnop", "abcdefghIJKLmnop"),
+    "digest": ("authorization: Digest abcdef", "abcdef"),
     "basic": ("Authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"),
     "url": ("postgres://app:pa55word@db/x", "pa55word"),
     "private key": ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc\n-----END RSA PRIVATE KEY-----", "MIIE"),
@@ -46,6 +48,8 @@ def test_a_secret_is_masked_wherever_it_stands(text: str, secret: str) -> None:
     [
         "HighLatency on checkout since 14:32",
         "tokens_used is 12",
+        "postmortems about token verification",
+        "Basic authentication failed on checkout",
         "the keyspace orders has 3 keys",
         "https://grafana.example.com/d/abc?orgId=1",
         "pod payment-service-7d9f8b6c5-x2x4z restarted 3 times",

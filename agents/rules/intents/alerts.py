@@ -65,10 +65,10 @@ INTENTS = (
     ),
     Intent(
         name="top_services",
-        cues=("rank", "service frequency", "grouped alert"),
+        cues=("rank !service_named", "service frequency !service_named", "grouped alert"),
         also="service frequency count list grouped fired more trend alert",
         about="most {kind}alerts{scope}",
-        steps=(Step(tool=TRENDS.tool, takes=GROUPS, fixed={"group_by": "service", "limit": 10}),),
+        steps=(Step(tool=TRENDS.tool, takes=(*ALERT, "group_by=ranked", "limit"), fixed={"limit": 10}),),
         default=WEEK,
         groupings=NAMES,
         write=alerts.ranking,

@@ -7,8 +7,8 @@ from agents.rules.writers import health
 INTENTS = (
     Intent(
         name="health_past",
-        cues=("health period", "trouble period"),
-        also="service alert count rank trouble health",
+        cues=("health period !timeline", "trouble period !timeline"),
+        also="service alert list count rank trouble health",
         about="health by {kind}alerts and incidents{scope}",
         steps=(
             Step(tool=HISTORY.tool, takes=ALERT, fixed={"limit": 50}, holds=("status",)),

@@ -77,7 +77,15 @@ INTENTS = (
         cues=("rank incident", "grouped incident", "rank impact incident"),
         also="cause service grouped count list",
         about="{kind}incidents by service and title{scope}",
-        steps=(Step(tool=INCIDENTS.tool, takes=(*INCIDENT, "status=incident_status"), fixed={"limit": 200}),),
+        steps=(
+            Step(tool=INCIDENTS.tool, takes=(*INCIDENT, "status=incident_status"), fixed={"limit": 5}),
+            Step(
+                tool="search_postmortems",
+                takes=("service", "time_range"),
+                fixed={"limit": 20},
+                holds=("severity", "alert_name", "environment", "team", "status"),
+            ),
+        ),
         default=MONTH,
         groupings=("service", "severity"),
         write=incidents.most,
@@ -93,7 +101,7 @@ INTENTS = (
             "more environments2 incident",
             "usual incident",
         ),
-        also="count more trend list",
+        also="count more trend list compare",
         about="{kind}incidents compared{scope}",
         steps=(
             Step(tool=INCIDENTS.tool, takes=(*INCIDENT, "status=incident_status"), fixed={"limit": 5}, by_side=True),

@@ -1,6 +1,6 @@
 """What can be asked about one incident and its surroundings: cause, course, impact, changes, what was written."""
 
-from agents.rules.intents.shape import ALWAYS, CHANGE, DAY, INCIDENT, Intent, Step
+from agents.rules.intents.shape import ALWAYS, CHANGE, INCIDENT, WEEK, Intent, Step
 from agents.rules.writers import cause, changes, postmortems, stories, timeline
 
 STORY = Step(
@@ -47,11 +47,11 @@ INTENTS = (
     ),
     Intent(
         name="changes",
-        cues=("change",),
+        cues=("change !frequency",),
         also="list count alert service newest timeline rank now fired incident compare",
         about="changes{scope}",
         steps=(CHANGES,),
-        default=DAY,
+        default=WEEK,
         write=changes.made,
         next=("Which alerts fired{on}?", "And the {unit} before?", "What caused the last outage?"),
         examples=("What was deployed to {service} yesterday?", "Which deployments preceded alerts this week?"),
@@ -64,7 +64,7 @@ INTENTS = (
         steps=(STORY, NAMED_STORY, WRITTEN),
         default=ALWAYS,
         critical_for="outage",
-        follow=stories.timeline_of_main,
+        follow=stories.impact_of_main,
         write=timeline.impact,
         next=("Have we seen this before?", "Longest incident this month"),
         examples=("Which services were affected by the last outage?",),

@@ -13,7 +13,7 @@ Json: TypeAlias = dict[str, Any]
 TIME_GROUPINGS = {"hour": "by_hour", "day": "by_day", "week": "by_week", "month": "by_month", "quarter": "by_quarter"}
 NOUNS = {"service": "service", "alert_name": "alert", "severity": "severity", "environment": "environment"}
 WORST_FIRST = {"critical": 0, "warning": 1, "info": 2}
-LEVEL = 0.1
+LEVEL, FEW = 0.1, 10
 UTC = ZoneInfo("UTC")
 
 
@@ -78,7 +78,8 @@ def by_day(found: Found) -> list[Json]:
 def by_time(found: Found, facts: Facts) -> tuple[Finding, ...]:
     """When most of them fired, if there is more than one bucket to choose from."""
     peak, groups = found.data["peak"], found.data["groups"]
-    if not peak or len(groups) < 2 or found.data["group_by"] not in TIME_GROUPINGS:
+    is_told = len(groups) > 1 and found.data["total"] > 1 and found.data["group_by"] in TIME_GROUPINGS
+    if not peak or not is_told:
         return ()
     when = bucket_name(found, peak["key"], facts)
     part = share(peak["count"], found.data["total"])
@@ -210,7 +211,7 @@ def events(facts: Facts) -> Draft:
 
 def busiest(found: Found) -> tuple[Finding, ...]:
     busy = found.data["busiest"]
-    if not busy:
+    if not busy or found.data["total"] < 2:
         return ()
     part = share(busy["count"], found.data["total"])
     span = phrases.window(Window(parse(busy["start"]), parse(busy["end"])), UTC)
@@ -234,11 +235,13 @@ def trend(facts: Facts) -> Draft:
 
 
 def direction_of(found: Found) -> tuple[str, tuple[Finding, ...]]:
-    """Rising, Falling or Level by more than a tenth, with the two numbers that show it."""
+    """Rising, Falling or Level by more than a tenth, with the two numbers that show it; below ten alerts no trend."""
     counts = [group["count"] for group in found.data["groups"]]
     half = len(counts) // 2
     if half == 0:
         return "One bucket only", ()
+    if sum(counts) < FEW:
+        return "Too few for a trend", ()
     first, second = sum(counts[:half]), sum(counts[-half:])
     moved = abs(second - first) > LEVEL * first
     direction = ("Rising" if second > first else "Falling") if moved else "Level"

@@ -13,7 +13,7 @@ from agents.rules.writers.timeline import course, events_of, without
 
 Json: TypeAlias = dict[str, Any]
 CHANGES = "correlate_alerts_changes"
-SOON_MINUTES = 60
+SOON_MINUTES, ELSEWHERE_MINUTES = 60, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def cause(facts: Facts) -> Draft:
     if main is None:
         return without_incident(facts)
     incident, found = main
-    record, suspect = recorded(incident, found, facts), suspected(facts.of(CHANGES, AROUND), incident["opened_at"])
+    record, suspect = recorded(incident, found, facts), likeliest(facts.of(CHANGES, AROUND), incident)
     return Draft(
         summary=verdict(incident, record, suspect),
         findings=(*proof(record), found.finding(f"{told(incident)}."), *suspicion(suspect), *also(facts)),
@@ -64,8 +64,10 @@ def verdict(incident: Json, record: Record | None, suspect: Suspect | None) -> s
     name = f"{incident['number']} “{incident['title']}”"
     if record:
         return f"{name}: {phrases.first_sentence(record.cause)}, as {record.place} records."
-    if suspect:
+    if suspect and suspect.change["same_service"]:
         return f"The cause of {name} is not recorded; alerts began {minutes(suspect)} after {suspect.name}."
+    if suspect:
+        return f"The cause of {name} is not recorded; possible: {suspect.name}, {minutes(suspect)} before its alerts."
     return f"The cause of {name} is not recorded, and no change shortly before it was found."
 
 
@@ -84,21 +86,26 @@ def proof(record: Record | None) -> tuple[Finding, ...]:
     return (record.found.finding(f"Root cause, from {record.place}: {record.cause.rstrip('.')}."),)
 
 
-def suspected(found: Found | None, opened_at: str | None = None) -> Suspect | None:
-    """The best change, before the incident opened, that more alerts followed within the hour than went before it.
+def likeliest(found: Found | None, incident: Json) -> Suspect | None:
+    """The suspect among the changes before the incident opened."""
+    opened = incident["opened_at"]
+    return suspected(found, [change for change in rows_of(found, "changes") if change["occurred_at"] <= opened])
 
-    Only changes of the services themselves count: what others deployed at that time proves nothing.
+
+def suspected(found: Found | None, changes: list[Json]) -> Suspect | None:
+    """The best change that more alerts followed within the hour than went before it.
+
+    A change of another service proves less: it counts only within half an hour, and when no own one does.
     """
-    for change in rows_of(found, "changes"):
-        if found and looks_guilty(change) and (opened_at is None or change["occurred_at"] <= opened_at):
-            return Suspect(change, found)
-    return None
+    own = (change for change in changes if change["same_service"] and looks_guilty(change, SOON_MINUTES))
+    elsewhere = (change for change in changes if looks_guilty(change, ELSEWHERE_MINUTES))
+    change = next(own, None) or next(elsewhere, None)
+    return Suspect(change, found) if found and change else None
 
 
-def looks_guilty(change: Json) -> bool:
+def looks_guilty(change: Json, within_minutes: float) -> bool:
     after = change["minutes_to_first_alert"]
-    is_worse = change["alerts_after"] > change["alerts_before"]
-    return bool(change["same_service"]) and is_worse and after is not None and 0 <= after <= SOON_MINUTES
+    return change["alerts_after"] > change["alerts_before"] and after is not None and 0 <= after <= within_minutes
 
 
 def minutes(suspect: Suspect) -> str:
@@ -135,10 +142,10 @@ def not_recorded(incident: Json) -> Unknown:
 
 def without_incident(facts: Facts) -> Draft:
     """What alerts and changes show when no incident is recorded."""
-    found, suspect = facts.of("query_incidents"), suspected(facts.of(CHANGES))
+    found, changes = facts.of("query_incidents"), facts.of(CHANGES)
     if found is None or found.data["total"]:
         return without(facts)
-    changes = facts.of(CHANGES)
+    suspect = suspected(changes, rows_of(changes, "changes"))
     alerts = f"; {phrases.count(changes.data['alerts_total'], 'alert')} fired" if changes else ""
     return Draft(
         summary=f"No incident is recorded{facts.scope}{facts.when}{alerts}.",

@@ -31,7 +31,7 @@ def made(facts: Facts) -> Draft:
     followed = [row for row in rows if row["minutes_to_first_alert"] is not None]
     return Draft(
         summary=f"{total(found, rows, noun)} {phrases.verb(len(rows), 'was')} made{to(facts)}{facts.when}; "
-        f"{after(followed)}.",
+        f"{after(followed, rows)}.",
         findings=findings(facts, found, rows, followed),
         data=numbers(found, rows),
         parts=(drawing.changes(f"Changes{facts.scope}", newest_first(rows), found),),
@@ -61,9 +61,11 @@ def total(found: Found, rows: list[Json], noun: str) -> str:
     return least + count(len(rows), noun)
 
 
-def after(followed: list[Json]) -> str:
+def after(followed: list[Json], rows: list[Json]) -> str:
     if not followed:
         return "no alert followed within an hour"
+    if len(rows) == 1:
+        return "alerts followed it within an hour"
     return f"alerts followed {len(followed)} of them within an hour"
 
 

@@ -29,13 +29,16 @@ def now(facts: Facts) -> Draft:
 
 
 def verdict(alerts: Found, incidents: Found | None) -> str:
-    """The verdict that alerts and incidents allow; it says that it is by them alone."""
+    """The verdict that alerts and incidents allow; it says that it is by them alone.
+
+    No yes or no: "is it healthy" and "is it having problems" are both asked.
+    """
     counts = [found.data["by_severity"] for found in (alerts, incidents) if found]
     if any(count["critical"] for count in counts):
-        return "No, by its alerts:"
+        return "Unhealthy, by its alerts:"
     if any(count["warning"] for count in counts) or (incidents and incidents.data["total"]):
-        return "Not quite, by its alerts:"
-    return "Yes, by its alerts:"
+        return "Not quite healthy, by its alerts:"
+    return "Healthy, by its alerts:"
 
 
 def open_now(facts: Facts, alerts: Found, incidents: Found | None) -> str:

@@ -140,7 +140,7 @@ def most(facts: Facts) -> Draft:
     return Draft(
         summary=f"{leaders(services)} had the most incidents{facts.scope}{facts.when}: "
         f"{services[0]['count']} of {total} ({share(services[0]['count'], total)}).",
-        findings=(*others(found), *repeated(found, titles), *recorded(found)),
+        findings=(*others(found), *repeated(found, titles), *recorded(facts)),
         data=numbers(found.data) | {"by_service": services, "by_title": titles},
         parts=(
             drawing.table("Incidents by service", [("key", "Service"), ("count", "Incidents")], services, found),
@@ -168,17 +168,16 @@ def repeated(found: Found, titles: list[Json]) -> tuple[Finding, ...]:
     return (found.finding(f"Most often: “{titles[0]['key']}”, {titles[0]['count']} times."),)
 
 
-def recorded(found: Found) -> tuple[Finding, ...]:
-    """The root causes that are written down, and how many are not: only those are causes."""
-    rows = found.data["incidents"]
-    causes = [row["root_cause"] for row in rows if row["root_cause"]]
-    if not rows:
+def recorded(facts: Facts) -> tuple[Finding, ...]:
+    """The root causes that people wrote down: only those are causes."""
+    written = facts.of("search_postmortems")
+    if written is None:
         return ()
-    if not causes:
-        return (found.finding("None of the incidents listed has a root cause recorded."),)
-    tally = sorted({cause: causes.count(cause) for cause in causes}.items(), key=lambda pair: (-pair[1], pair[0]))
-    said = "; ".join(f"{cause} ({number})" for cause, number in tally[:3])
-    return (found.finding(f"Root causes recorded for {len(causes)} of {len(rows)} incidents listed: {said}."),)
+    told_of = [row for row in written.rows("postmortems") if row["root_cause"]]
+    if not told_of:
+        return (written.finding("No root cause is recorded in a postmortem of that time."),)
+    said = "; ".join(f"{row['service']}: {phrases.first_sentence(row['root_cause'])}" for row in told_of[:3])
+    return (written.finding(f"Root causes recorded in postmortems: {len(told_of)}. {said}."),)
 
 
 def unknown(facts: Facts) -> Draft:
@@ -211,6 +210,8 @@ def numbers(data: Json) -> Json:
 
 def states(found: Found) -> tuple[Finding, ...]:
     by_status = found.data["by_status"]
+    if by_status["open"] == 0:
+        return (found.finding("All of them are resolved."),)
     return (found.finding(f"{by_status['open']} open, {by_status['resolved']} resolved."),)
 
 

@@ -91,7 +91,7 @@ def groups_said(found: Found) -> tuple[Finding, ...]:
 
 
 def grouped(found: Found) -> tuple[drawing.Part, ...]:
-    groups = found.data["groups"]
+    groups = sorted(found.rows("groups"), key=lambda group: group["mean_seconds"] or 0, reverse=True)
     return (drawing.table("MTTR by group", PERIOD_COLUMNS, map(readable, groups), found),) if groups else ()
 
 

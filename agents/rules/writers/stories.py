@@ -10,7 +10,7 @@ from domain.windows import Window, parse
 
 Json: TypeAlias = dict[str, Any]
 AROUND = "around the incident"
-LEAD, TAIL, DAY = timedelta(hours=2), timedelta(minutes=30), timedelta(days=1)
+LEAD, TAIL, DAY, MINUTE = timedelta(hours=2), timedelta(minutes=30), timedelta(days=1), timedelta(minutes=1)
 MOST_CHANGES = 10
 
 
@@ -34,6 +34,24 @@ def timeline_of_main(facts: Facts) -> tuple[Call, ...]:
     """The course of the main incident."""
     main = main_incident(facts)
     return (Call(tool="get_incident_timeline", arguments={"incident": main[0]["number"]}),) if main else ()
+
+
+def impact_of_main(facts: Facts) -> tuple[Call, ...]:
+    """Its course, and the incidents that opened while it lasted."""
+    main = main_incident(facts)
+    if main is None:
+        return ()
+    incident = main[0]
+    opened = parse(incident["opened_at"])
+    ended = parse(incident["resolved_at"]) if incident["resolved_at"] else facts.now
+    meanwhile: Json = {
+        "time_range": Window(opened, max(ended, opened + MINUTE)).as_json(),
+        "order": "oldest",
+        "limit": 10,
+    }
+    if incident["environment"]:
+        meanwhile["environment"] = incident["environment"]
+    return (*timeline_of_main(facts), Call(tool="query_incidents", arguments=meanwhile, label=AROUND))
 
 
 def story_of_main(facts: Facts) -> tuple[Call, ...]:

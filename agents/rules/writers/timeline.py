@@ -4,9 +4,9 @@ from typing import Any, TypeAlias
 
 from agents.answer import Finding, Unknown
 from agents.rules import drawing, phrases
-from agents.rules.facts import Draft, Facts, Found, real_zero
+from agents.rules.facts import Draft, Facts, Found, real_zero, rows_of
 from agents.rules.writers.incidents import none, told, unknown
-from agents.rules.writers.stories import main_incident
+from agents.rules.writers.stories import AROUND, main_incident
 
 Json: TypeAlias = dict[str, Any]
 FIRING, CHANGE = "alert_fired", "change"
@@ -110,17 +110,45 @@ def impact(facts: Facts) -> Draft:
         draft = without(facts)
         return Draft(summary=draft.summary, data=draft.data, parts=draft.parts, unknown=(USERS,))
     incident, found = main
-    services = services_of(incident)
+    services, beside = services_of(incident), meanwhile(facts, incident)
     first = "Users are not counted by any source. " if "user" in facts.slots.concepts else ""
     return Draft(
         summary=f"{first}{incident['number']} affected {phrases.count(len(services), 'service')} "
-        f"({phrases.some(services)}){lasting(incident)}.",
-        findings=(found.finding(f"{told(incident)}."), *reach(facts, incident, found)),
-        data={"incident": incident, "services": services, "users": None},
+        f"({phrases.some(services)}){lasting(incident)}{opened_beside(beside)}.",
+        findings=(
+            found.finding(f"{told(incident)}."),
+            *reach(facts, incident, found),
+            *possibly_reached(facts, beside),
+        ),
+        data={"incident": incident, "services": services, "meanwhile": beside, "users": None},
         parts=(*stats(incident, services, found), *course(facts)),
         timeline=events_of(facts),
         unknown=(USERS, HOSTS),
         next=(f"What caused {incident['number']}?", f"Timeline of {incident['number']}"),
+    )
+
+
+def meanwhile(facts: Facts, incident: Json) -> list[Json]:
+    """The incidents of other services that opened while it lasted, the earliest first."""
+    own = services_of(incident)
+    return [row for row in rows_of(facts.of("query_incidents", AROUND), "incidents") if row["service"] not in own]
+
+
+def opened_beside(beside: list[Json]) -> str:
+    if not beside:
+        return ""
+    services = phrases.some(sorted({row["service"] for row in beside}))
+    return f"; meanwhile {phrases.count(len(beside), 'incident')} opened on {services}"
+
+
+def possibly_reached(facts: Facts, beside: list[Json]) -> tuple[Finding, ...]:
+    """The incidents that opened meanwhile, each possibly part of it: at the same time is not because of it."""
+    found = facts.of("query_incidents", AROUND)
+    if found is None:
+        return ()
+    return tuple(
+        Finding(text=f"Possibly part of it: {told(row)}.", executions=(found.execution,), confidence="possible")
+        for row in beside[:5]
     )
 
 

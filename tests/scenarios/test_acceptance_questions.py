@@ -1,0 +1,128 @@
+"""Every acceptance utterance about the record, and what engineers write instead, against SQL of its own.
+
+The estate, the tools, the door, the graph and the rules brain are the real ones.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import ExitStack
+from typing import Any
+
+import orjson
+import pytest
+
+from agents.answer import Answer
+from tests.scenarios import questions_alerts, questions_incidents, questions_stories, questions_talks
+from tests.scenarios.questions import CLOCKS, Case, Estate, cases
+from tests.scenarios.questions_unanswered import HONEST, NOBODY, TALK, USERS
+from tests.scenarios.sample_estate import Desk, Row, desk, filled
+
+CASES = list(
+    cases(questions_alerts.GROUPS, questions_incidents.GROUPS, questions_stories.GROUPS, questions_talks.GROUPS)
+)
+REPEATED = [case for case in CASES if case.text == case.group.asked[0]]
+IDENTIFIER = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+EXECUTED = (
+    "select count(*) as count from trivium.ai_tool_executions where session_id = %(session)s and id = any(%(ids)s)"
+)
+CALLED = "select count(*) as count from trivium.ai_tool_executions where session_id = %(session)s"
+
+
+@pytest.fixture(scope="module")
+def estates(postgres: str, template: str) -> Generator[Mapping[Estate, str]]:
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(filled(postgres, template, now)) for name, now in CLOCKS.items()}
+
+
+@pytest.fixture
+async def january(estates: Mapping[Estate, str]) -> AsyncGenerator[Desk]:
+    async with desk(estates["january"], CLOCKS["january"]) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_an_answer_says_what_the_raw_tables_say(case: Case, estates: Mapping[Estate, str]) -> None:
+    group = case.group
+    async with desk(estates[group.estate], CLOCKS[group.estate]) as asked:
+        answer, session = await asked.ask(*group.before, case.text, zone=group.zone)
+        truth = await asked.rows(group.truth)
+        cited = {execution for finding in answer.findings for execution in finding.executions}
+        known = await asked.rows(EXECUTED, {"session": session, "ids": list(cited)})
+    assert truth, "the SQL of the group finds nothing, so it shows nothing"
+    assert [differences(answer, row) for row in truth] == [{} for _ in truth]
+    assert known == [{"count": len(cited)}]
+
+
+def differences(answer: Answer, truth: Row) -> Row:
+    """What the answer has instead, for each column of the truth that it does not meet."""
+    summary = re.sub("[\u00a0\u202f]", " ", answer.summary)
+    given: Row = {}
+    for column, value in truth.items():
+        found = summary if column.startswith("said") else at(answer.data, column.replace("*", str(truth.get("place"))))
+        meets = value in summary if column.startswith("said") else equal(found, value)
+        if not meets and column != "place":
+            given[column] = {"answer": found, "truth": value}
+    return given
+
+
+def at(data: Any, path: str) -> Any:
+    """What stands at a path: "a.b", "a.0.b", or "a[].b" for the sorted values of a list; "absent" for nothing."""
+    if "[]." in path:
+        rows, _, key = path.partition("[].")
+        return sorted(row[key] for row in at(data, rows))
+    for step in path.split("."):
+        data = data[int(step)] if step.isdigit() else data.get(step, "absent")
+    return data
+
+
+def equal(found: Any, value: Any) -> bool:
+    return found == pytest.approx(value, rel=1e-9) if isinstance(value, float) else found == value
+
+
+@pytest.mark.parametrize("case", REPEATED, ids=str)
+async def test_three_runs_give_the_same_bytes(case: Case, estates: Mapping[Estate, str]) -> None:
+    group = case.group
+    async with desk(estates[group.estate], CLOCKS[group.estate]) as asked:
+        runs = [await asked.ask(*group.before, case.text, zone=group.zone) for _ in range(3)]
+    assert len({IDENTIFIER.sub(b"id", orjson.dumps(answer.as_json())) for answer, _ in runs}) == 1
+
+
+@pytest.mark.parametrize(("text", "said"), HONEST, ids=[text for text, _ in HONEST])
+async def test_what_no_source_here_knows_is_said_and_not_made_up(text: str, said: str, january: Desk) -> None:
+    answer, session = await january.ask(text)
+    assert said in answer.summary
+    assert (answer.data, answer.findings, answer.parts, answer.tools_used) == ({}, (), (), ())
+    assert answer.suggestions, "an honest no is followed by what can be asked"
+    assert await january.rows(CALLED, {"session": session}) == [{"count": 0}]
+
+
+@pytest.mark.parametrize("text", USERS)
+async def test_users_are_counted_by_nobody(text: str, january: Desk) -> None:
+    answer, _ = await january.ask(text)
+    assert answer.summary.startswith("Users are not counted by any source.")
+    assert answer.data["users"] is None
+    assert "How many users were affected" in [unknown.what for unknown in answer.unknown]
+
+
+@pytest.mark.parametrize(("text", "name"), NOBODY, ids=[text for text, _ in NOBODY])
+async def test_a_service_that_never_sent_an_alert_is_not_answered_for_all_others(
+    text: str, name: str, january: Desk
+) -> None:
+    answer, session = await january.ask(text)
+    assert answer.summary.startswith(f"No service named {name} has sent an alert.")
+    assert (answer.data, answer.findings) == ({}, ())
+    assert await january.rows(CALLED, {"session": session}) == [{"count": 0}]
+
+
+@pytest.mark.parametrize("text", TALK)
+async def test_small_talk_runs_no_tool(text: str, january: Desk) -> None:
+    answer, session = await january.ask(text)
+    assert answer.summary
+    assert (answer.data, answer.tools_used) == ({}, ())
+    assert await january.rows(CALLED, {"session": session}) == [{"count": 0}]
+
+
+async def test_an_empty_record_says_that_the_service_is_not_known(fresh_database_url: str) -> None:
+    async with desk(fresh_database_url, CLOCKS["january"]) as asked:
+        answer, _ = await asked.ask("How many alerts fired on payment-service last week?")
+    assert answer.summary == "No service named payment-service has sent an alert."
