@@ -5,7 +5,6 @@ What a call needs is imported by the first call, so that a host that only lists 
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
 
+from config import VERSION
 from mcp_server.arguments import LONGEST_WAIT_SECONDS, AnyArguments, AskArguments, GetRunArguments, ListRunsArguments
 from mcp_server.results import RunList, RunResult
 from mcp_server.schemas import schema
@@ -137,7 +137,7 @@ def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS)
 
     return Server(
         "trivium",
-        version=own_version(),
+        version=VERSION,
         title="Trivium",
         instructions=INSTRUCTIONS,
         on_list_tools=list_tools,
@@ -176,10 +176,3 @@ def problems(error: ValidationError) -> str:
     """Each field that cannot be taken, and why, one a line; never its value, which may be a secret."""
     found = error.errors(include_url=False, include_input=False, include_context=False)
     return "\n".join(f"- {'.'.join(map(str, item['loc'])) or 'all of it'}: {item['msg']}" for item in found)
-
-
-def own_version() -> str:
-    try:
-        return version("trivium")
-    except PackageNotFoundError:
-        return "0.0.0"  # run from a source tree that is not installed

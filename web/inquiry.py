@@ -25,7 +25,7 @@ from web.models import (
     SuggestionsReply,
 )
 from web.reading import body_of, parameters_of
-from web.refusals import STATUSES
+from web.refusals import RETRY_SECONDS, STATUSES
 from web.replies import reply, told
 
 PILLAR = "inquiry"
@@ -74,7 +74,8 @@ def answered(outcome: Outcome | None) -> Response:
 
 
 def failed(error: Refusal) -> Response:
-    return reply(error, STATUSES.get(error.error, 500))
+    status = STATUSES.get(error.error, 500)
+    return reply(error, status, {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None)
 
 
 async def list_sessions(visit: Visit) -> Response:

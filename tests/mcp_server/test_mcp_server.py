@@ -327,13 +327,13 @@ async def test_a_stranger_and_a_bug_are_told_plainly(
     assert ("ZeroDivisionError" in capsys.readouterr().out) == (identify is broken)
 
 
-async def test_postgres_going_away_is_said_and_blamed_on_nobody(pool: Pool) -> None:
-    who = await actor(pool, "engineer")
-    async with runner(pool) as running, Client(serving(running, who)) as client:
-        async with pool.connection() as db:
+async def test_postgres_going_away_is_said_and_blamed_on_nobody(fresh_pool: Pool) -> None:
+    who = await actor(fresh_pool, "engineer")
+    async with runner(fresh_pool) as running, Client(serving(running, who)) as client:
+        async with fresh_pool.connection() as db:
             await db.execute("alter table trivium.runs rename to gone")
         missing = await client.call_tool("get_run", {"run_id": str(uuid4())})
-        await pool.close()
+        await fresh_pool.close()
         result = await client.call_tool("get_run", {"run_id": str(uuid4())})
     assert text(missing).startswith("Trivium failed on this call")
     assert result.is_error

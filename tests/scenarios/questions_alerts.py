@@ -99,6 +99,21 @@ GROUPS = (
         asked=("alerts per day on checkout last week", "daily alert count of checkout for last week"),
     ),
     Group(
+        name="busiest day",
+        truth=truths.busiest_day(LAST_WEEK),
+        asked=("what was the busiest day last week?", "which day had the most alerts last week"),
+    ),
+    Group(
+        name="all but one severity",
+        truth=truths.alerts(f"{SEARCH} and severity <> 'critical' and {LAST_WEEK}"),
+        asked=("non-critical alerts on search last week", "how many warning or info alerts on search last week?"),
+    ),
+    Group(
+        name="hours of a day",
+        truth=truths.alerts("starts_at >= '2027-01-18 08:00Z' and starts_at < '2027-01-18 10:00Z'"),
+        asked=("how many alerts between 8am and 10am yesterday", "alert count yesterday from 08:00 to 10:00"),
+    ),
+    Group(
         name="days of Berlin",
         zone="Europe/Berlin",
         truth=truths.by_day(

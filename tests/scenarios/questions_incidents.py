@@ -32,6 +32,7 @@ GROUPS = (
             "biggest incident driver this month?",
             "top causes of incidents this month",
             "which service had the most incidents this month?",
+            "what's the most common root cause this month?",
         ),
     ),
     Group(
@@ -88,6 +89,7 @@ GROUPS = (
             "MTTR by service last month",
             "average resolution time in December",
             "median time to resolve in december",
+            "what was the p90 resolution time in December?",
         ),
     ),
     Group(

@@ -158,6 +158,7 @@ GROUPS = (
             "show me postmortems about connection pool",
             "have we seen connection pool exhaustion before?",
             "what did we learn from the payments outage?",
+            "how did the payments outage get resolved?",
             "lessons learned about 'connection pool'",
         ),
     ),

@@ -314,7 +314,7 @@ async def test_orders_in_an_alerts_text_change_nothing_and_its_secrets_reach_nob
     assert read.endswith("</evidence>"), "what an alert says cannot end the fence around it"
     assert offered[:3] == [[spec.name for spec in tools.ALL]] * 3
     assert body["answer"]["summary"] == f"checkout fired {truth.total} alerts on 5 March 2024."
-    assert "9,117 alerts fired" not in json.dumps(body["answer"]["findings"])
+    assert "9,117" not in json.dumps(body["answer"]["findings"])
     assert "delete_dashboard" not in [tool for tool, *_ in await rows(pool, EXECUTED)]
     ((kept,),) = await rows(pool, LEFT_BEHIND)
     for place in (sent, json.dumps(body), kept):

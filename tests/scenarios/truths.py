@@ -222,3 +222,14 @@ def health_of(fired: str, opened: str, verdict: str) -> str:
         select '{verdict}' as said_verdict, (select count(*) from trivium.alerts where {fired}) as total_alerts,
             (select count(*) || ' alert' from trivium.alerts where {fired}) as said_alerts,
             (select count(*) from trivium.incidents where {opened}) as total_incidents"""
+
+
+def busiest_day(where: str) -> str:
+    """The UTC day with most alerts, and how many it had."""
+    return f"""
+        with days as (
+            select date_trunc('day', starts_at at time zone 'UTC') as day, count(*) as count
+            from trivium.alerts where {where} group by 1)
+        select to_char(day, 'Dy FMDD Mon') as said_day, count || ' alerts' as said_count,
+            (select sum(count) from days)::int as total_alerts, count as "peak.count"
+        from days order by count desc, day limit 1"""

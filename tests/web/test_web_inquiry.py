@@ -192,6 +192,7 @@ async def test_a_run_that_lost_its_database_is_503_and_may_be_asked_again(pool: 
         response = await web.post(QUERY, json={"query": "one"})
     message = "The database could not be reached, so nothing was answered: connection lost"
     assert (response.status_code, response.json()) == (503, {"error": "database_unavailable", "message": message})
+    assert response.headers["Retry-After"] == "5"
 
 
 async def test_a_bug_in_a_run_is_500_with_the_id_of_its_log_line(pool: Pool) -> None:

@@ -21,7 +21,7 @@ INTENTS = (
     Intent(
         name="metrics",
         kind="cannot",
-        cues=("metric",),
+        cues=("metric !mttr",),
         also="compare trend rank list count longest more",
         reply=NO_METRICS,
         next=INSTEAD,

@@ -74,7 +74,7 @@ INTENTS = (
     ),
     Intent(
         name="incident_top",
-        cues=("rank incident", "grouped incident", "rank impact incident"),
+        cues=("rank incident", "grouped incident", "rank impact incident", "rank cause"),
         also="cause service grouped count list",
         about="{kind}incidents by service and title{scope}",
         steps=(

@@ -219,16 +219,18 @@ def busiest(found: Found) -> tuple[Finding, ...]:
 
 
 def trend(facts: Facts) -> Draft:
-    """How the number moved: second half against first, and the peak."""
+    """How the number moved: second half against first, and the peak; the peak first where that is asked for."""
     found = facts.of("get_alert_trends")
     if found is None:
         return unknown_number(facts)
     if found.data["total"] == 0:
         return none_fired(facts, found)
     direction, halves = direction_of(found)
+    peak = by_time(found, facts)
+    is_of_peak = "rank" in facts.slots.concepts and bool(peak)
     return Draft(
-        summary=f"{direction}: {fired(facts, found.data)}.",
-        findings=(*halves, *by_time(found, facts)),
+        summary=peak[0].text if is_of_peak else f"{direction}: {fired(facts, found.data)}.",
+        findings=(found.finding(f"{fired(facts, found.data)}."), *halves) if is_of_peak else (*halves, *peak),
         data=numbers(found.data) | buckets(found) | {"peak": found.data["peak"], "direction": direction.lower()},
         parts=(*series(facts, found), drawing.by_severity(found.data["by_severity"], found)),
     )
