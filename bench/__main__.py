@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator
 
+import uvloop
 from rich.console import Console
 
 from bench import history, relay, runs, startup, webhook
@@ -45,4 +46,5 @@ async def main() -> int:
 
 if __name__ == "__main__":
     logs.configure()
-    sys.exit(asyncio.run(main()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:  # as the command line and the server run
+        sys.exit(loop.run(main()))

@@ -1,6 +1,7 @@
 """The door and whole runs, against a bare graph on the same saver."""
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any, TypedDict
 from uuid import uuid4
 
@@ -10,12 +11,16 @@ from psycopg.types.json import Jsonb
 from bench.measure import Row, at_once, in_turns, scratch
 from checkpoints.saver import PoolSaver, open_saver
 from domain.database import Pool
+from domain.windows import Window
 from graphs.asking import Ask
-from tests.house import ScriptedBrain, actor, door, runner, spec, tool_context
+from tests.house import NOW, ScriptedBrain, actor, door, runner, tool_context
+from tools.trends import GET_ALERT_TRENDS
 
 CALLS = 300
+WEEK = Window(NOW - timedelta(days=7), NOW)
 RUNS = 160
 WIDTH = 16
+TABLE = "create table bench_calls (id bigint generated always as identity, at timestamptz, body jsonb)"
 INSERT = "insert into bench_calls (at, body) values (now(), %(body)s)"
 BYTES = """
 select
@@ -44,8 +49,9 @@ async def rows() -> AsyncGenerator[Row]:
 
 
 async def door_row(pool: Pool) -> Row:
-    entry, echo = door(pool, spec()), spec()
+    entry, trends = door(pool, GET_ALERT_TRENDS), GET_ALERT_TRENDS
     context = await tool_context(pool, await actor(pool, "engineer"))
+    arguments = {"service": "checkout", "group_by": "day", "time_range": WEEK.as_json()}
     async with pool.connection() as db:
         await db.execute(
             "create table bench_calls (id bigint generated always as identity, at timestamptz, body jsonb)"
@@ -53,11 +59,11 @@ async def door_row(pool: Pool) -> Row:
 
     async def ours() -> None:
         for _ in range(CALLS):
-            await entry.call(context, "query_echo", {"text": "hello"})
+            await entry.call(context, trends.name, arguments)
 
     async def floor() -> None:
         for _ in range(CALLS):
-            result = await echo.handler(context, echo.args(text="hello"))
+            result = await trends.handler(context, trends.args.model_validate(arguments))
             async with pool.connection() as db:
                 await db.execute(INSERT, {"body": Jsonb(result.data)})
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import LiteralString, TypeAlias, cast
 
 from psycopg import AsyncConnection, OperationalError
@@ -14,12 +15,13 @@ from psycopg.rows import DictRow, dict_row
 from psycopg_pool import AsyncConnectionPool
 
 Connection: TypeAlias = AsyncConnection[DictRow]
-Pool: TypeAlias = AsyncConnectionPool[Connection]
+Pool: TypeAlias = AsyncConnectionPool[AsyncConnection[DictRow]]
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATION_LOCK = 0x7472_6976
 LOCK_PAUSE_SECONDS = 0.05
 CHECKOUT_SECONDS = 5.0
+PROOF_SECONDS = 1.0
 OLDEST_SERVER = 150000
 
 LOCK = "select pg_try_advisory_lock(%(key)s) as mine"
@@ -67,9 +69,8 @@ async def open_pool(
     Raises DatabaseUnavailable when no connection stands after `timeout_seconds`.
     """
     settings = {"autocommit": True, "row_factory": dict_row, "prepare_threshold": 0 if prepare else None}
-    kind = AsyncConnection[DictRow]
     pool = AsyncConnectionPool(
-        url, connection_class=kind, kwargs=settings, check=alive, open=False, min_size=2, max_size=size,
+        url, connection_class=Proven, kwargs=settings, check=alive, open=False, min_size=2, max_size=size,
         timeout=CHECKOUT_SECONDS,
     )  # fmt: skip
     try:
@@ -80,14 +81,25 @@ async def open_pool(
             f"Postgres did not answer within {timeout_seconds:g} s: {error}. Check DATABASE_URL."
         ) from error
     try:
-        yield pool
+        yield cast("Pool", pool)
     finally:
         await pool.close()
 
 
+class Proven(AsyncConnection[DictRow]):
+    """A connection that remembers when it was last seen alive."""
+
+    proven_at: float = float("-inf")
+
+
 async def alive(db: Connection) -> None:
-    """One empty round trip; the pool replaces a connection that a restart of Postgres left dead."""
+    """One empty round trip, at most one a second; the pool replaces a connection that a restart of Postgres killed."""
+    now = monotonic()
+    if isinstance(db, Proven) and now - db.proven_at < PROOF_SECONDS:
+        return
     await db.execute("", prepare=False)
+    if isinstance(db, Proven):
+        db.proven_at = now
 
 
 @asynccontextmanager

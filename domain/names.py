@@ -59,6 +59,11 @@ class Directory:
 
     async def current(self) -> Names:
         async with self._pool.connection() as db:
-            if await version(db) != self._names.version:
+            return await self.at(await version(db))
+
+    async def at(self, number: int) -> Names:
+        """The names, when the caller has just read their version."""
+        if number != self._names.version:
+            async with self._pool.connection() as db:
                 self._names = await load(db)
         return self._names

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from domain import names, permissions
 from domain.database import Connection
 
 RunStatus: TypeAlias = Literal[
@@ -28,7 +29,9 @@ RECORD = """
     insert into trivium.ai_messages (id, session_id, run_id, role, content)
     select %(message_id)s, session.id, run.id, 'user', %(question)s from session, run
 )
-select session.id, (select version from trivium.versions where name = 'permissions') as policy_version
+select
+    (select version from trivium.versions where name = 'permissions') as policy,
+    (select version from trivium.versions where name = 'names') as names
 from session, run
 """
 OPEN_NEW = (
@@ -127,6 +130,14 @@ returning"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Versions:
+    """The versions of what is cached, as the database had them when a run began."""
+
+    policy: int
+    names: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """A run that is about to begin. `session_id` of a known session when `continues`, else of the one to be made."""
 
@@ -195,8 +206,8 @@ class Lease:
     seconds: float
 
 
-async def open_run(db: Connection, opening: Opening) -> int | None:
-    """Session, run and user message stand, or none of them; returns the version of the policy.
+async def open_run(db: Connection, opening: Opening) -> Versions | None:
+    """Session, run and user message stand, or none of them; returns what caches have to be at.
 
     None when the session to continue is not the user's own, of another pillar, or ended.
     """
@@ -213,8 +224,13 @@ async def open_run(db: Connection, opening: Opening) -> int | None:
         "worker": opening.worker,
         "lease_seconds": opening.lease_seconds,
     }
-    row = await (await db.execute(OPEN_KNOWN if opening.continues else OPEN_NEW, values)).fetchone()
-    return row["policy_version"] if row else None
+    async with db.cursor(row_factory=class_row(Versions)) as cursor:
+        await cursor.execute(OPEN_KNOWN if opening.continues else OPEN_NEW, values)
+        return await cursor.fetchone()
+
+
+async def versions(db: Connection) -> Versions:
+    return Versions(policy=await permissions.version(db), names=await names.version(db))
 
 
 async def finish(db: Connection, end: Finish) -> bool:

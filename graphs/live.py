@@ -19,7 +19,7 @@ from domain.actors import Actor
 from domain.database import Pool
 from domain.errors import SourceError
 from domain.names import Directory
-from domain.runs import Finish, RunStatus
+from domain.runs import Finish, RunStatus, Versions
 from graphs.asking import Ask
 from graphs.context import Context
 from graphs.events import Complete, Failed, Relay, RunStarted
@@ -64,7 +64,7 @@ class Live:
     session_id: UUID
     actor: Actor
     ask: Ask
-    policy_version: int
+    versions: Versions
     worker: str
     message_id: UUID | None = None
     history: tuple[Message, ...] = ()
@@ -140,14 +140,14 @@ async def open_context(parts: Parts, live: Live) -> Context:
         text=mask_text(ask.text),
         now=parts.clock(),
         zone=ask.zone,
-        names=await parts.directory.current(),
+        names=await parts.directory.at(live.versions.names),
         history=live.history,
         window=ask.window,
         services=ask.services,
         severities=ask.severities,
         response_format=ask.response_format,
     )
-    offer = Offer(tools=await parts.door.offer(tools, live.policy_version))
+    offer = Offer(tools=await parts.door.offer(tools, live.versions.policy))
     return Context(
         question=question, brain=parts.brain(), door=parts.door, tools=tools, offer=offer, emit=live.relay.put
     )

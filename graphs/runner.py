@@ -16,10 +16,10 @@ from psycopg_pool import PoolTimeout
 
 from agents.answer import from_json
 from agents.brain import Message
-from domain import permissions, runs, sessions, users
+from domain import runs, sessions, users
 from domain.actors import Actor, Entrance
 from domain.errors import NotFound, Refused
-from domain.runs import FINAL, Lease, Opening, Run
+from domain.runs import FINAL, Lease, Opening, Run, Versions
 from graphs.asking import LONGEST_QUESTION, Ask, from_options
 from graphs.events import EventType, Numbered, Relay, body
 from graphs.limiter import Limiter
@@ -34,6 +34,7 @@ POLL_SECONDS = 0.5
 DRAIN_SECONDS = 20.0
 MOST_ATTEMPTS = 3
 NUMBERS_PER_ATTEMPT = 1_000_000
+NOT_READ = Versions(policy=-1, names=-1)
 log = structlog.get_logger("ai_ops")
 
 
@@ -91,7 +92,7 @@ class Runner:
             message_id=uuid4(),
             actor=actor,
             ask=ask,
-            policy_version=0,
+            versions=NOT_READ,
             worker=self._lease.worker,
         )
         await self._open(live)
@@ -115,10 +116,10 @@ class Runner:
         async with self._parts.pool.connection() as db:
             if live.ask.session_id:
                 live.history = await self._history(db, live)
-            version = await runs.open_run(db, opening)
-        if version is None:
+            versions = await runs.open_run(db, opening)
+        if versions is None:
             raise NotFound(f"There is no session {live.session_id} of yours to continue.")
-        live.policy_version = version
+        live.versions = versions
 
     async def _history(self, db: Any, live: Live) -> tuple[Message, ...]:
         limit = self._limits.history_messages
@@ -218,7 +219,7 @@ class Runner:
         ask = from_options(run.question, run.session_id, run.options)
         async with self._parts.pool.connection() as db:
             user = await users.fetch(db, run.user_id)
-            version = await permissions.version(db)
+            versions = await runs.versions(db)
         actor = Actor(
             user_id=run.user_id,
             name=user.name if user else "",
@@ -234,7 +235,7 @@ class Runner:
             session_id=run.session_id,
             actor=actor,
             ask=ask,
-            policy_version=version,
+            versions=versions,
             worker=self._lease.worker,
             attempt=run.attempt,
             relay=Relay(first_number=(run.attempt - 1) * NUMBERS_PER_ATTEMPT + 1),

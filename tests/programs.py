@@ -34,14 +34,23 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], *, ready: str, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path],
+    *,
+    ready: str,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    folder: Path = ROOT,
 ) -> Generator[subprocess.Popen[bytes]]:
     """The program, from when `ready` answers 200 until the block ends; then SIGTERM, and SIGKILL if it lingers."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
-            cwd=ROOT, env={**os.environ, **(environment or {})}, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+        )
         try:
             wait_until_ready(process, ready, log)
             yield process

@@ -19,7 +19,7 @@ from domain.errors import Refused, SourceError
 from domain.executions import Closing, Opened, Opening
 from tools.cleaning import canonical, clean, sha256, strip_text, validated
 from tools.gates import Gates
-from tools.masking import mask, mask_text
+from tools.masking import mask, mask_text, masked_json
 from tools.policy import Decision, PolicyBook
 from tools.preview import LARGEST_INLINE, preview
 from tools.spec import AnySpec, Args, Catalogue, Json, Pillar, Risk, ToolContext, ToolResult
@@ -173,8 +173,7 @@ class Attempt:
 
     async def finish(self, result: ToolResult) -> ToolResult:
         """Masked, bounded and on record."""
-        masked: Json = mask(result.data)
-        body = orjson.dumps(masked)
+        masked, body = masked_json(result.data)
         final = replace(
             result,
             data=masked,

@@ -36,7 +36,7 @@ UNLIMITED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """An engineer at the estate. `ask` gives the answer and where the conversation goes on."""
+    """An engineer at the estate, with a look at the tables behind it."""
 
     pool: Pool
     runner: Runner

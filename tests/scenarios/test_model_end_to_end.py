@@ -228,6 +228,16 @@ async def test_an_invented_detail_is_named_as_unknown_and_stands_nowhere_else(po
     assert body["answer"]["brain"] == "model"
 
 
+async def test_a_verdict_from_the_models_head_is_not_taken_it_is_shown_what_the_database_says(
+    pool: Pool, truth: Truth
+) -> None:
+    async with house(pool, Text("Nothing fired on checkout."), Text(truth.sentence)) as home:
+        body = await home.ask()
+    assert body["answer"]["summary"] == f"checkout fired {truth.total} alerts on 5 March 2024."
+    assert "Nothing fired" not in json.dumps(body)
+    shows_the_truth(body["answer"], truth)
+
+
 LOOKED_UP = {
     "as the rules would": AS_THE_RULES,
     "in a way of its own": BY_SEVERITY,

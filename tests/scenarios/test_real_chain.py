@@ -1,5 +1,6 @@
 """The whole walk with real parts: metrics, Prometheus, Alertmanager, webhook, question, through every entrance."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from mcp.client.stdio import stdio_client
 
 from domain.tokens import Claims, Key, mint
 from tests.programs import ROOT, free_port, pause, program, running
+from tests.studio_server import ask, new_thread, studio_server
 
 pytestmark = pytest.mark.slow
 
@@ -222,6 +224,11 @@ async def by_mcp(house: House, question: str) -> dict[str, Any]:
     return {**structured["answer"], "summary": structured["summary"]}
 
 
+def by_studio(house: House, question: str, folder: Path) -> dict[str, Any]:
+    with studio_server(folder, house.environment) as client:
+        return dict(ask(client, new_thread(client), question)["answer"])
+
+
 def total(answer: dict[str, Any]) -> int:
     return int(answer["data"].get("total_alerts", 0))
 
@@ -237,7 +244,9 @@ def until(house: House, question: str, wanted: int) -> dict[str, Any]:
     pytest.fail(f"{question!r} never came to {wanted}: {answer}")
 
 
-async def test_a_real_alert_is_counted_right_through_every_entrance_and_forgotten_when_resolved(house: House) -> None:
+async def test_a_real_alert_is_counted_right_through_every_entrance_and_forgotten_when_resolved(
+    house: House, tmp_path: Path
+) -> None:
     """EP-17, and the first must-show of the house: the same right number whoever asks, however."""
     assert by_http(house, FIRING)["summary"] == "No service named checkout has sent an alert."
     house.shop.errors, house.shop.queue = 12, 250
@@ -248,6 +257,7 @@ async def test_a_real_alert_is_counted_right_through_every_entrance_and_forgotte
         "cli": by_command_line(house, COUNT),
         "script": by_script(house, COUNT),
         "mcp": await by_mcp(house, COUNT),
+        "studio": await asyncio.to_thread(by_studio, house, COUNT, tmp_path),
     }
     assert {name: total(answer) for name, answer in answers.items()} == dict.fromkeys(answers, 2)
     assert {answer["summary"] for answer in answers.values()} == {answers["http"]["summary"]}

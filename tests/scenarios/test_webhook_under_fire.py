@@ -4,8 +4,8 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -41,22 +41,15 @@ def token(*scopes: str) -> str:
     return mint(KEY, claims, ttl=timedelta(hours=1))
 
 
-@contextmanager
-def serving(database_url: str, port: int, folder: Path) -> Generator[Popen[bytes]]:
-    """The real server, from when it is ready until the block ends."""
+@asynccontextmanager
+async def served(database_url: str, port: int, folder: Path) -> AsyncGenerator[Popen[bytes]]:
+    """The real server, from when it is ready; waited for in a thread, for its way to Postgres may lead through here."""
     environment = {"DATABASE_URL": database_url, "TRIVIUM_JWT_SECRET": SECRET, "PORT": str(port)}
-    with running(
+    program = running(
         [sys.executable, "-m", "trivium", "serve"],
         ready=f"http://127.0.0.1:{port}{READY}", log=folder / f"trivium-{time.monotonic_ns()}.log",
         environment=environment,
-    ) as process:  # fmt: skip
-        yield process
-
-
-@asynccontextmanager
-async def served(database_url: str, port: int, folder: Path) -> AsyncGenerator[Popen[bytes]]:
-    """The same, leaving this process free to be part of what the server stands on."""
-    program = serving(database_url, port, folder)
+    )  # fmt: skip
     process = await asyncio.to_thread(program.__enter__)
     try:
         yield process
@@ -265,12 +258,12 @@ async def until_taken(web: httpx.AsyncClient, one: Batch) -> None:
 
 
 async def answers(web: httpx.AsyncClient, one: Batch) -> dict[str, httpx.Response]:
-    return {
-        WEBHOOK: await web.post(WEBHOOK, json=body(one)),
-        QUERY: await web.post(QUERY, json={"query": "What is firing right now?"}),
-        READY: await web.get(READY),
-        LIVE: await web.get(LIVE),
-    }
+    """What a sender, a person and two probes are told at the same time."""
+    told = await asyncio.gather(
+        web.post(WEBHOOK, json=body(one)), web.post(QUERY, json={"query": "What is firing right now?"}),
+        web.get(READY), web.get(LIVE),
+    )  # fmt: skip
+    return dict(zip((WEBHOOK, QUERY, READY, LIVE), told, strict=True))
 
 
 async def test_while_postgres_is_away_senders_are_told_to_come_back_and_afterwards_all_is_stored(

@@ -157,7 +157,7 @@ def impact(where: str) -> str:
 
 def changes(where: str) -> str:
     return f"""
-        select count(*) as total_changes, count(*) || ' ' as said_total,
+        select count(*) as total_changes, count(*)::text as said_total,
             jsonb_agg(id order by id collate "C") as "changes[].id"
         from trivium.changes where {where}"""
 
@@ -220,7 +220,7 @@ def incidents_by_week(where: str) -> str:
 def health_of(fired: str, opened: str, verdict: str) -> str:
     return f"""
         select '{verdict}' as said_verdict, (select count(*) from trivium.alerts where {fired}) as total_alerts,
-            (select count(*) || ' alert' from trivium.alerts where {fired}) as said_alerts,
+            (select count(*) || ' alerts' from trivium.alerts where {fired}) as said_alerts,
             (select count(*) from trivium.incidents where {opened}) as total_incidents"""
 
 

@@ -1,10 +1,5 @@
 """LangGraph Studio's own server on our graph: a real `langgraph dev`, asked over HTTP."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,19 +14,11 @@ from psycopg.rows import dict_row
 
 from domain.tokens import Claims, Key, mint
 from graphs import inquiry
+from tests import studio_server
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 SECRET = "studio tests sign with this, 32 bytes or more"
-START_SECONDS = 60
-QUIET = {
-    "TRIVIUM_JWT_SECRET": SECRET,
-    "PYTHONPATH": str(ROOT),
-    "LANGGRAPH_CLI_NO_ANALYTICS": "1",
-    "LANGGRAPH_NO_VERSION_CHECK": "1",
-    "LANGSMITH_TRACING": "false",
-}
 RECORDS = """
 select
     run.entrance, run.status, run.question, run.session_id, person.name as person, session.message_count,
@@ -50,22 +37,14 @@ class Studio:
     database_url: str
 
     def thread(self) -> str:
-        return self.http.post("/threads", json={}).raise_for_status().json()["thread_id"]
+        return studio_server.new_thread(self.http)
 
     def ask(self, thread: str, content: object, **more: object) -> Mapping[str, Any]:
-        """The thread's state after a run on this message."""
-        body = {"assistant_id": "inquiry", "input": {"messages": [{"role": "user", "content": content}]}, **more}
-        return self.http.post(f"/threads/{thread}/runs/wait", json=body).raise_for_status().json()
+        return studio_server.ask(self.http, thread, content, **more)
 
     def records(self) -> list[dict[str, Any]]:
         with psycopg.connect(self.database_url) as db, db.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(RECORDS).fetchall()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def token(*roles: str) -> str:
@@ -74,34 +53,12 @@ def token(*roles: str) -> str:
     return mint(key, claims, ttl=timedelta(hours=1))
 
 
-def wait_until_ready(http: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if http.get("/ok").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.2)
-    raise AssertionError(f"langgraph dev did not start:\n{log.read_text()}")
-
-
 @contextmanager
 def studio(database_url: str, folder: Path, *roles: str) -> Generator[Studio]:
-    """`langgraph dev` in a folder of its own, acting for ann with these roles; ended on leaving."""
-    port, log = free_port(), folder / "studio.log"
-    graphs = (ROOT / "langgraph.json").read_text().replace('"."', f'"{ROOT}"').replace("./", f"{ROOT}/")
-    (folder / "langgraph.json").write_text(graphs)
-    environment = os.environ | QUIET | {"DATABASE_URL": database_url, "TRIVIUM_TOKEN": token(*roles)}
-    command = [Path(sys.executable).with_name("langgraph"), "dev", "--no-browser", "--no-reload", "--port", str(port)]
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=out, stderr=out)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
-            wait_until_ready(http, process, log)
-            yield Studio(http, database_url)
-    finally:
-        process.terminate()
-        process.wait(30)
+    """`langgraph dev`, acting for ann with these roles; ended on leaving."""
+    environment = {"DATABASE_URL": database_url, "TRIVIUM_TOKEN": token(*roles), "TRIVIUM_JWT_SECRET": SECRET}
+    with studio_server.studio_server(folder, environment) as http:
+        yield Studio(http, database_url)
 
 
 def test_a_studio_thread_is_a_conversation_with_the_same_records_as_any_other(

@@ -2,7 +2,7 @@
 
 from agents.rules.intents.shape import ALERT, DAY, WEEK, Intent, Step
 from agents.rules.intents.steps import HISTORY, OPEN_ALERTS
-from agents.rules.writers import alerts, compare
+from agents.rules.writers import alerts, compare, ranking
 
 TIME = ("day", "hour", "week", "month", "quarter")
 NAMES = ("service", "alert_name", "severity", "environment")
@@ -71,7 +71,7 @@ INTENTS = (
         steps=(Step(tool=TRENDS.tool, takes=(*ALERT, "group_by=ranked", "limit"), fixed={"limit": 10}),),
         default=WEEK,
         groupings=NAMES,
-        write=alerts.ranking,
+        write=ranking.most,
         next=(
             "And the {unit} before?",
             "Only the {severity} ones",
@@ -88,7 +88,7 @@ INTENTS = (
         steps=(Step(tool=TRENDS.tool, takes=GROUPS, fixed={"group_by": "alert_name", "limit": 10}),),
         default=WEEK,
         groupings=("alert_name", "service", "severity", "environment"),
-        write=alerts.ranking,
+        write=ranking.most,
         next=("And the {unit} before?", "Only the {severity} ones", "{by_service} instead"),
         examples=("Top 5 alerts last week",),
     ),

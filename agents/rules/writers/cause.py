@@ -1,6 +1,7 @@
 """Answers to "why": the cause as far as it is recorded, else what came just before, as a possibility and no more."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeAlias
 
 from agents.answer import Finding, Unknown
@@ -10,10 +11,12 @@ from agents.rules.writers.changes import NOUNS as CHANGE_NOUNS
 from agents.rules.writers.incidents import told
 from agents.rules.writers.stories import AROUND, main_incident
 from agents.rules.writers.timeline import course, events_of, without
+from domain.windows import parse
 
 Json: TypeAlias = dict[str, Any]
 CHANGES = "correlate_alerts_changes"
 SOON_MINUTES, ELSEWHERE_MINUTES = 60, 30
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,13 @@ def cause(facts: Facts) -> Draft:
     record, suspect = recorded(incident, found, facts), likeliest(facts.of(CHANGES, AROUND), incident)
     return Draft(
         summary=verdict(incident, record, suspect),
-        findings=(*proof(record), found.finding(f"{told(incident)}."), *suspicion(suspect), *also(facts)),
+        findings=(
+            *proof(record),
+            found.finding(f"{told(incident)}."),
+            *suspicion(suspect),
+            *(() if record else neighbours(incident, facts)),
+            *also(facts),
+        ),
         data={
             "incident": incident,
             "root_cause": record.cause if record else None,
@@ -122,6 +131,22 @@ def suspicion(suspect: Suspect | None) -> tuple[Finding, ...]:
         f"{minutes(suspect)} later ({change['alerts_after']} alerts after it, {change['alerts_before']} before)."
     )
     return (Finding(text=text, executions=(suspect.found.execution,), confidence="possible"),)
+
+
+def neighbours(incident: Json, facts: Facts) -> tuple[Finding, ...]:
+    """What postmortems of other incidents say that began within the hour before it: possible, never more."""
+    written = facts.of("search_postmortems", AROUND)
+    opened = parse(incident["opened_at"])
+    return tuple(
+        Finding(
+            text=f"Possible: the postmortem “{row['title']}” of {row['service']}, "
+            f"{phrases.moment(row['occurred_at'])}: {phrases.first_sentence(row['root_cause'])}.",
+            executions=(written.execution,),
+            confidence="possible",
+        )
+        for row in rows_of(written, "postmortems")
+        if written and row["root_cause"] and opened - HOUR <= parse(row["occurred_at"]) <= opened
+    )
 
 
 def also(facts: Facts) -> tuple[Finding, ...]:

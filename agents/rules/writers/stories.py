@@ -11,7 +11,7 @@ from domain.windows import Window, parse
 Json: TypeAlias = dict[str, Any]
 AROUND = "around the incident"
 LEAD, TAIL, DAY, MINUTE = timedelta(hours=2), timedelta(minutes=30), timedelta(days=1), timedelta(minutes=1)
-MOST_CHANGES = 10
+MOST_CHANGES, MOST_POSTMORTEMS = 10, 10
 
 
 def main_incident(facts: Facts) -> tuple[Json, Found] | None:
@@ -55,7 +55,7 @@ def impact_of_main(facts: Facts) -> tuple[Call, ...]:
 
 
 def story_of_main(facts: Facts) -> tuple[Call, ...]:
-    """Its course, the changes around its beginning and what was written about it afterwards."""
+    """Its course, the changes around its beginning and what was written afterwards about it or its neighbours."""
     main = main_incident(facts)
     if main is None:
         return ()
@@ -63,7 +63,7 @@ def story_of_main(facts: Facts) -> tuple[Call, ...]:
     opened = parse(incident["opened_at"])
     services = sorted({incident["service"], *incident["services"]})
     changes = {"service": services, "time_range": around(opened, LEAD, TAIL), "limit": MOST_CHANGES}
-    written = {"service": services, "time_range": around(opened, DAY, DAY)}
+    written = {"time_range": around(opened, DAY, DAY), "limit": MOST_POSTMORTEMS}
     return (
         *timeline_of_main(facts),
         Call(tool="correlate_alerts_changes", arguments=changes, label=AROUND),
