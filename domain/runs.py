@@ -40,6 +40,9 @@ with session as (
     insert into trivium.ai_sessions (id, user_id, pillar, title, context_data, message_count)
     values (%(session_id)s, %(user_id)s, %(graph)s, left(%(question)s, 120), %(options)s, 1)
     returning id
+), audited as (
+    insert into trivium.audit_logs (user_id, entrance, request_id, action, target, ai_session_id)
+    select %(user_id)s, %(entrance)s, %(request_id)s, 'session_started', %(graph)s, id from session
 )"""
     + RECORD
 )
@@ -99,34 +102,11 @@ select number, type, data from trivium.run_events
 where run_id = %(run_id)s and number > %(after)s
 order by number
 """
-RENEW = """
-update trivium.runs set lease_until = now() + make_interval(secs => %(lease_seconds)s)
-where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
-returning id, cancel_requested
-"""
-RELEASE = """
-update trivium.runs set lease_until = now()
-where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
-"""
 CANCEL = """
 update trivium.runs set cancel_requested = true
 where id = %(run_id)s and user_id = %(user_id)s and status in ('queued', 'running', 'awaiting_confirmation')
 returning id
 """
-TAKE_OVER = (
-    """
-update trivium.runs
-set worker = %(worker)s, attempt = attempt + 1, lease_until = now() + make_interval(secs => %(lease_seconds)s)
-where id in (
-    select id from trivium.runs
-    where status in ('queued', 'running') and lease_until < now()
-    order by lease_until
-    for update skip locked
-    limit %(limit)s
-)
-returning"""
-    + COLUMNS
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,14 +178,6 @@ class Told:
     data: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """A worker's name, and for how long it holds what it carries."""
-
-    worker: str
-    seconds: float
-
-
 async def open_run(db: Connection, opening: Opening) -> Versions | None:
     """Session, run and user message stand, or none of them; returns what caches have to be at.
 
@@ -274,26 +246,6 @@ async def events(db: Connection, run_id: UUID, *, after: int) -> list[Told]:
         return await cursor.fetchall()
 
 
-async def renew(db: Connection, lease: Lease, run_ids: list[UUID]) -> dict[UUID, bool]:
-    """The runs still held by this worker, each with whether its owner wants it cancelled."""
-    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "run_ids": run_ids}
-    rows = await (await db.execute(RENEW, values)).fetchall()
-    return {row["id"]: row["cancel_requested"] for row in rows}
-
-
-async def release(db: Connection, worker: str, run_ids: list[UUID]) -> None:
-    """Another worker may take these over at once."""
-    await db.execute(RELEASE, {"worker": worker, "run_ids": run_ids})
-
-
 async def request_cancel(db: Connection, run_id: UUID, *, user_id: UUID) -> bool:
     """The worker that carries the run will stop it; False when it has ended or is not the user's."""
     return await (await db.execute(CANCEL, {"run_id": run_id, "user_id": user_id})).fetchone() is not None
-
-
-async def take_over(db: Connection, lease: Lease, *, limit: int = 10) -> list[Run]:
-    """Runs whose worker is gone, now this worker's; each is given to one worker only."""
-    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "limit": limit}
-    async with db.cursor(row_factory=class_row(Run)) as cursor:
-        await cursor.execute(TAKE_OVER, values)
-        return await cursor.fetchall()

@@ -16,10 +16,11 @@ from psycopg_pool import PoolTimeout
 
 from agents.answer import from_json
 from agents.brain import Message
-from domain import runs, sessions, users
+from domain import leases, runs, sessions, users
 from domain.actors import Actor, Entrance
 from domain.errors import NotFound, Refused
-from domain.runs import FINAL, Lease, Opening, Run, Versions
+from domain.leases import Lease
+from domain.runs import FINAL, Opening, Run, Versions
 from graphs.asking import LONGEST_QUESTION, Ask, from_options
 from graphs.events import EventType, Numbered, Relay, body
 from graphs.limiter import Limiter
@@ -196,13 +197,13 @@ class Runner:
         """Leases renewed, long runs' events stored, cancellations heard, runs of dead workers begun anew."""
         async with self._parts.pool.connection() as db:
             if self._live:
-                held = await runs.renew(db, self._lease, list(self._live))
+                held = await leases.renew(db, self._lease, list(self._live))
                 await runs.tell(
                     db, [stored(live, event) for live in self._live.values() for event in live.relay.unstored()]
                 )
                 for run_id in (run_id for run_id, cancelled in held.items() if cancelled):
                     stop(self._live[run_id])
-            left = await runs.take_over(db, self._lease)
+            left = await leases.take_over(db, self._lease)
         for run in left:
             await self._begin_anew(run)
 
@@ -250,7 +251,7 @@ class Runner:
             await asyncio.wait(late)
             with suppress(OperationalError, PoolTimeout):
                 async with self._parts.pool.connection() as db:
-                    await runs.release(db, self._lease.worker, left)
+                    await leases.release(db, self._lease.worker, left)
 
 
 def stop(live: Live) -> None:

@@ -48,9 +48,9 @@ SECRET_KEY = re.compile(r"(?i)(passw(or)?d|passphrase|secret|api[_-]?key|private
 HINTS = (
     "passw", "passphrase", "secret", "api_key", "api-key", "apikey", "access_key", "access-key", "accesskey",
     "private_key", "private-key", "privatekey", "token", "credential", "session_id", "session-id", "sessionid",
-    "bearer", "basic", "authorization", "://", "-begin ", "eyj", "akia", "asia", "agpa", "aida", "aroa", "ghp_", "gho_", "ghu_",
-    "ghs_", "ghr_", "github_pat_", "glpat-", "glsa_", "glc_", "xox", "sk-", "sk_live", "sk_test", "rk_live", "rk_test",
-    "aiza", "ya29", "sg.", "npm_", "dop_v1", "hvs.", "hvb.",
+    "bearer", "basic", "authorization", "://", "-begin ", "eyj", "akia", "asia", "agpa", "aida", "aroa",
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glsa_", "glc_", "xox", "sk-",
+    "sk_live", "sk_test", "rk_live", "rk_test", "aiza", "ya29", "sg.", "npm_", "dop_v1", "hvs.", "hvb.",
 )  # fmt: skip
 
 

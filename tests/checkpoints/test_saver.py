@@ -64,6 +64,7 @@ async def test_messages_and_plain_values_come_back_from_a_checkpoint(pool: Pool)
 
 
 async def test_what_is_past_its_retention_goes_with_all_that_hangs_on_it_and_the_rest_stays(pool: Pool) -> None:
+    """AU-09."""
     who = await actor(pool, "engineer")
     async with runner(pool) as running:
         old = await running.ask(who, Ask(text="old"))

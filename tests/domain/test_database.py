@@ -21,6 +21,7 @@ async def start(url: str) -> list[str]:
 
 
 async def test_three_starters_at_once_apply_each_migration_exactly_once(empty_url: str) -> None:
+    """DB-19."""
     applied = await asyncio.gather(*(start(empty_url) for _ in range(3)))
     assert sorted(applied, key=len) == [[], [], [file.name for file in load(MIGRATIONS)]]
     assert await start(empty_url) == []

@@ -19,11 +19,13 @@ select
     (select message_count from trivium.ai_sessions limit 1) as message_count,
     (select count(*) from trivium.ai_tool_executions where result_status = 'success') as executions,
     (select array_agg(type order by number) from trivium.run_events) as events,
-    (select count(*) > 0 from checkpoints) as checkpointed
+    (select count(*) > 0 from checkpoints) as checkpointed,
+    (select array_agg(action) from trivium.audit_logs) as audited
 """
 
 
 async def test_one_question_leaves_session_run_messages_execution_events_and_checkpoint(pool: Pool) -> None:
+    """CX-01, AU-01: the message is saved with its session, and the session is on the audit log."""
     who = await actor(pool, "engineer")
     async with runner(pool) as running:
         outcome = await running.ask(who, Ask(text="echo?"))
@@ -39,6 +41,7 @@ async def test_one_question_leaves_session_run_messages_execution_events_and_che
         "executions": 1,
         "events": ["run", "tool_use", "tool_use", "chunk", "complete"],
         "checkpointed": True,
+        "audited": ["session_started"],
     }
 
 
@@ -58,6 +61,7 @@ async def test_a_session_continues_with_its_last_messages(pool: Pool) -> None:
 
 
 async def test_only_the_last_ten_messages_reach_a_run(pool: Pool) -> None:
+    """CX-02."""
     who, brain = await actor(pool, "engineer"), ScriptedBrain(rounds=())
     async with runner(pool, brain=brain) as running:
         session_id = (await running.ask(who, Ask(text="q0"))).session_id
@@ -123,18 +127,17 @@ async def test_live_readers_get_every_event_once(pool: Pool) -> None:
         assert await asyncio.gather(*(read() for _ in range(5))) == [[1, 2, 3, 4, 5]] * 5
 
 
-async def hang(_context: ToolContext, _args: object) -> ToolResult:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
 async def test_a_cancelled_run_ends_as_cancelled_with_its_call_on_record(pool: Pool) -> None:
-    who = await actor(pool, "engineer")
+    who, reached = await actor(pool, "engineer"), asyncio.Event()
+
+    async def hang(_context: ToolContext, _args: object) -> ToolResult:
+        reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
     async with runner(pool, spec(handler=hang)) as running:
         live = await running.start(who, Ask(text="slow"))
-        async for event in running.events(who, live.run_id):
-            if event.type == "tool_use":
-                break
+        await reached.wait()
         await running.cancel(who, live.run_id)
         outcome = await running.finished(live)
         run = await running.fetch(who, live.run_id)

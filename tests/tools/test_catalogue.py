@@ -19,6 +19,7 @@ INQUIRY = {
 
 
 def test_every_inquiry_tool_is_known_by_its_name_and_its_aliases() -> None:
+    """IQ-03, IQ-05, IQ-06: names and aliases."""
     named = {name: spec.name for name, spec in tools.catalogue().items() if Pillar.INQUIRY in spec.pillars}
     assert INQUIRY.items() <= named.items()
 
@@ -29,6 +30,7 @@ def test_no_two_tools_share_a_name() -> None:
 
 
 def test_the_inquiry_tools_only_read() -> None:
+    """IQ-16."""
     specs = [spec for spec in tools.ALL if spec.category is Category.INQUIRY]
     assert {(spec.risk, spec.permission, spec.pillars) for spec in specs} == {
         (Risk.READ, "ai:inquiry:read", frozenset({Pillar.INQUIRY}))

@@ -96,6 +96,7 @@ DASHBOARD = tool("create_dashboard", "revive", "grafana", "create")
 def test_the_most_specific_row_wins_and_an_explicit_deny_stands(
     rules: list[Rule], roles: list[str], effect: str
 ) -> None:
+    """PM-19."""
     assert Policy(1, tuple(rules)).decide(roles, DASHBOARD, Pillar.REVIVE).effect == effect
 
 
@@ -120,6 +121,7 @@ def test_a_refusal_names_the_roles_that_would_get_through() -> None:
 
 
 async def test_seeding_twice_leaves_the_same_rows_and_keeps_what_an_admin_changed(pool: Pool) -> None:
+    """PM-09."""
     async with pool.connection() as db:
         before = await permissions.rules(db)
         await db.execute("update trivium.ai_permissions set permission = 'deny' where tool_name = 'execute_runbook'")

@@ -36,6 +36,7 @@ def counts(critical: int, warning: int, info: int) -> dict[str, Any]:
 
 
 async def test_the_history_tells_totals_and_every_field_of_an_alert(estate: Estate) -> None:
+    """IQ-01."""
     made = await estate.alert(at("09:00:00.5"), "SlowRequests", severity="warning", summary="p95 over 2 s")
     result = await estate.ask("query_alerts_history", **between("09:00:00", "10:00:00"))
     assert result.data == {

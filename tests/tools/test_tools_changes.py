@@ -22,6 +22,7 @@ def scores(data: dict[str, Any]) -> dict[str, float]:
 
 
 async def test_a_deployment_right_before_a_burst_is_told_with_its_evidence(estate: Estate) -> None:
+    """IQ-05."""
     await estate.alerts(*(at("10:06") + timedelta(minutes=n) for n in range(9)), at("09:30"))
     await estate.change("d1", at("10:00"))
     result = await estate.ask("correlate_alerts_changes", **MORNING)

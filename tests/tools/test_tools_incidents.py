@@ -31,6 +31,7 @@ async def morning(estate: Estate) -> Estate:
 
 
 async def test_incidents_are_told_with_counts_and_every_field(estate: Estate) -> None:
+    """IQ-02."""
     made = await estate.incident(at("09:00"), 30, services=["checkout", "payments"], alert_count=4)
     result = await estate.ask("query_incidents")
     assert result.data == {
@@ -173,6 +174,7 @@ async def test_only_open_incidents_give_a_count_and_no_time(estate: Estate) -> N
 
 
 async def test_two_quarters_can_be_compared(estate: Estate) -> None:
+    """IQ-03."""
     await estate.incident(at("09:00") - timedelta(days=60), 120)
     await estate.incident(at("09:00"), 30)
     await estate.incident(at("10:00"), 60)

@@ -26,6 +26,7 @@ def titles(data: dict[str, Any]) -> list[str]:
 
 
 async def test_a_postmortem_is_told_with_its_incident_and_the_words_found(estate: Estate) -> None:
+    """IQ-07."""
     incident = await estate.incident(at("09:00"))
     made = await estate.postmortem(
         "Checkout down", at("09:00"), incident=incident, summary="Requests failed.", root_cause="A leaking pool."

@@ -37,6 +37,7 @@ def event(moment: str, kind: str, text: str, severity: str | None = None, servic
 
 
 async def test_the_timeline_tells_the_incident_in_order(estate: Estate, outage: UUID) -> None:
+    """IQ-06."""
     result = await estate.ask("get_incident_timeline", incident="INC-1")
     ids = [told.pop("id") for told in result.data["events"]]
     assert result.data["events"] == [

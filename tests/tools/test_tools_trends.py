@@ -34,6 +34,7 @@ def days(start: str, end: str) -> dict[str, Any]:
 
 
 async def test_every_local_day_of_the_window_is_a_bucket_zeros_included(week: Estate) -> None:
+    """IQ-04."""
     asked = {"timezone": "Europe/Berlin", "service": "checkout", **days("16T23:00:00", "20T12:00:00")}
     result = await week.ask("get_alert_trends", **asked)
     assert result.data == {
