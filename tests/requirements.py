@@ -41,6 +41,7 @@ PROMISES = {
     "PM-02": "four permission levels",
     "PM-09": "the default permissions can be seeded twice",
     "PM-14": "scopes narrow what is shown",
+    "PM-15": "a viewer gets aggregates, and 403 for what only shows details",
     "PM-16": "the 403 bodies of the seeds",
     "PM-19": "the most specific row wins",
     "PM-20": "no permission row stands twice",

@@ -97,8 +97,8 @@ def answered(outcome: Outcome) -> Answer:
 def print_answer(answer: Answer, outcome: Outcome, format_name: str) -> None:
     match format_name:
         case "json":
-            ids = {"run_id": str(outcome.run_id), "session_id": str(outcome.session_id), "status": outcome.status}
-            body = orjson.dumps({**ids, **answer.as_json()}, option=orjson.OPT_INDENT_2)
+            run = {"run_id": str(outcome.run_id), "session_id": str(outcome.session_id), "status": outcome.status}
+            body = orjson.dumps({**run, "error": outcome.error, **answer.as_json()}, option=orjson.OPT_INDENT_2)
             sys.stdout.write(body.decode() + "\n")
         case "csv":
             sys.stdout.write(as_csv(answer))

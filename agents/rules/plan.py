@@ -74,15 +74,20 @@ NARROWING = {
 
 
 def calls(intent: Intent, facts: Facts, offer: Offer) -> Sequence[Call]:
-    """The calls of the next round: those that the intent wants, that were not made yet and that are offered."""
+    """The calls of the next round: those that the intent wants, that were not made yet and that are offered.
+
+    When all of the first round is closed to the actor it is asked for all the same: the door then says who could.
+    """
     gathered = facts.gathered
     past = latest_round(gathered)
     if past >= MAX_ROUNDS:
         return ()
     made = {key(each.call) for each in gathered}
     offered = {tool.name for tool in offer.tools}
-    wanted = [call for call in wished(intent, facts) if call.tool in offered and key(call) not in made]
-    return tuple(replace(call, id=f"{past + 1}.{number}") for number, call in enumerate(wanted, 1))
+    wanted = [call for call in wished(intent, facts) if key(call) not in made]
+    open_to_actor = [call for call in wanted if call.tool in offered]
+    chosen = open_to_actor if open_to_actor or gathered else wanted
+    return tuple(replace(call, id=f"{past + 1}.{number}") for number, call in enumerate(chosen, 1))
 
 
 def key(call: Call) -> tuple[str, str]:

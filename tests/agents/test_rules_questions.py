@@ -222,12 +222,14 @@ def test_suggestions_name_no_service_when_none_is_known() -> None:
     assert suggestions(Names())[:2] == ("What is firing right now?", "Which service has the highest alert frequency?")
 
 
-async def test_a_tool_that_is_not_offered_is_never_called() -> None:
+async def test_a_tool_that_is_not_offered_is_left_out_unless_nothing_would_be_asked() -> None:
+    """PM-15: when all of it is closed to the actor, the door is asked and says who could."""
     asked = question(FIRST)
     found = await BRAIN.understand(asked)
     only_trends = Offer(tools=tuple(tool for tool in OFFER.tools if tool.name == "get_alert_trends"))
     assert [call.tool for call in await BRAIN.plan(asked, found, (), only_trends)] == ["get_alert_trends"]
-    assert await BRAIN.plan(asked, found, (), Offer(tools=())) == ()
+    closed = await BRAIN.plan(asked, found, (), Offer(tools=()))
+    assert [call.tool for call in closed] == ["get_alert_trends", "query_alerts_history"]
 
 
 async def test_the_first_calls_of_every_question_are_valid_arguments_of_the_tools() -> None:
