@@ -8,16 +8,17 @@ from collections.abc import AsyncGenerator
 import uvloop
 from rich.console import Console
 
-from bench import history, relay, runs, startup, webhook
+from bench import history, model, relay, runs, startup, webhook
 from bench.measure import Row
 from trivium import logs
 
-SECTIONS = ("runs", "history", "webhook", "relay", "startup")
+SECTIONS = ("runs", "model", "history", "webhook", "relay", "startup")
 
 
 async def measured(name: str, alerts: int) -> AsyncGenerator[Row]:
     sections = {
         "runs": runs.rows,
+        "model": model.rows,
         "history": lambda: history.rows(alerts),
         "webhook": webhook.rows,
         "relay": relay.rows,

@@ -16,9 +16,9 @@ from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
 
 from config import VERSION
+from domain.schemas import schema
 from mcp_server.arguments import LONGEST_WAIT_SECONDS, AnyArguments, AskArguments, GetRunArguments, ListRunsArguments
 from mcp_server.results import RunList, RunResult
-from mcp_server.schemas import schema
 
 if TYPE_CHECKING:
     from domain.actors import Actor

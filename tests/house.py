@@ -1,6 +1,6 @@
 """A house for tests: actors, a door on chosen tools, a runner with a scripted brain. Real Postgres behind all of it."""
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -155,14 +155,18 @@ def source(item: Gathered) -> Source:
 
 @asynccontextmanager
 async def runner(
-    pool: Pool, *specs: AnySpec, brain: Brain | None = None, per_minute: int = 10_000
+    pool: Pool,
+    *specs: AnySpec,
+    brain: Brain | Callable[[], Brain] | None = None,
+    per_minute: int = 10_000,
 ) -> AsyncGenerator[Runner]:
-    """A runner on real Postgres; closed on leaving."""
+    """A runner on real Postgres, with this brain, or with one that the function makes for each run."""
     chosen = brain or ScriptedBrain()
+    make = chosen if callable(chosen) else lambda: chosen
     parts = Parts(
         pool=pool,
         door=door(pool, *(specs or (spec(),))),
-        brain=lambda: chosen,
+        brain=make,
         graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
         directory=Directory(pool),
         clock=lambda: NOW,

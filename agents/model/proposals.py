@@ -11,6 +11,7 @@ from langchain_core.messages.tool import ToolCallChunk
 from pydantic import ValidationError
 
 from agents.brain import Call, Gathered, Offer
+from domain.schemas import schema
 from tools.spec import AnySpec
 
 MAX_TOOLS = 12
@@ -46,7 +47,7 @@ class Toolbox:
                 "function": {
                     "name": spec.name,
                     "description": spec.description,
-                    "parameters": spec.args.model_json_schema(),
+                    "parameters": schema(spec.args),
                 },
             }
             for spec in self.specs.values()

@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -183,11 +182,6 @@ def test_a_sentence_without_numbers_has_none() -> None:
 @pytest.mark.parametrize(
     "piece", ["x", "1", "x-", "`a", "\n", " ", "1,", "1m ", "1:", "[e1", "1 and ", "1-", "abcdef0"]
 )
-def test_reading_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
-    def seconds(length: int) -> float:
-        data = result({"log": piece * (length // len(piece))})
-        begun = perf_counter()
-        unsupported("47 alerts", [data])
-        return perf_counter() - begun
-
-    assert min(seconds(32_000) for _ in range(3)) < 16 * min(seconds(4_000) for _ in range(3)) + 0.05
+def test_hostile_text_of_any_kind_is_read_to_its_end(piece: str) -> None:
+    """Where reading cost the square of the length, this would not end before the limit on every test's time."""
+    assert unsupported("47 alerts", [result({"log": piece * (200_000 // len(piece))})]) == ("47",)
