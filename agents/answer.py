@@ -1,9 +1,10 @@
 """An answer: what was found, each claim with the executions that show it, and what could not be established."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+import orjson
 from pydantic import TypeAdapter
 
 Json: TypeAlias = dict[str, Any]
@@ -75,7 +76,8 @@ class Answer:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> Json:
-        return asdict(self)
+        """Plain JSON, lists for tuples; what `from_json` reads back."""
+        return orjson.loads(orjson.dumps(self))
 
 
 def from_json(data: Mapping[str, Any]) -> Answer:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
 Json: TypeAlias = dict[str, Any]
@@ -91,9 +91,8 @@ class Numbered:
 
 
 def body(event: Event) -> Json:
-    data = asdict(event)
-    del data["type"]
-    return data
+    """The event's fields by name, without its type; what they hold is shared, not copied."""
+    return {field.name: getattr(event, field.name) for field in fields(event) if field.name != "type"}
 
 
 @dataclass(slots=True)

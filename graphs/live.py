@@ -156,31 +156,31 @@ async def open_context(parts: Parts, live: Live) -> Context:
 async def conclude(parts: Parts, live: Live, outcome: Outcome, understanding: Json) -> None:
     """The end is on record, then told: whoever has seen the last event finds the run ended."""
     await live.relay.settle()
+    last = last_event(outcome)
     try:
         async with parts.pool.connection() as db:
-            if not await runs.finish(db, ending(live, outcome, understanding)):
+            if not await runs.finish(db, ending(live, outcome, last, understanding)):
                 log.warning("run was taken over by another worker", run_id=str(live.run_id))
     except (OperationalError, PoolTimeout):
         log.exception("run could not be recorded", run_id=str(live.run_id))
     live.outcome = outcome
-    await live.relay.put(last_event(outcome))
+    await live.relay.put(last)
 
 
-def ending(live: Live, outcome: Outcome, understanding: Json) -> Finish:
+def ending(live: Live, outcome: Outcome, last: Complete | Failed, understanding: Json) -> Finish:
+    """The record of the end; the last event is kept by its number alone, since the run's own columns tell the rest."""
     answer = outcome.answer
+    told = [{"number": event.number, "type": event.type, "data": event.data} for event in live.relay.unstored()]
     return Finish(
         run_id=live.run_id,
         worker=live.worker,
         status=outcome.status,
-        answer=answer.as_json() if answer else None,
+        answer=last.answer if isinstance(last, Complete) else answer and answer.as_json(),
         error=outcome.error,
         tokens=answer.tokens_used if answer else 0,
         content=text_of(answer) if answer else "",
         metadata={"understanding": understanding, "tools_used": list(answer.tools_used) if answer else []},
-        events=[
-            *({"number": event.number, "type": event.type, "data": event.data} for event in live.relay.unstored()),
-            {"number": live.relay.next_number, "type": last_event(outcome).type, "data": {}},
-        ],
+        events=[*told, {"number": live.relay.next_number, "type": last.type, "data": {}}],
     )
 
 
