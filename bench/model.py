@@ -13,7 +13,9 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMes
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.message import add_messages
 
+from agents.brain import Offer
 from agents.model import ModelBrain, open_model
+from agents.model.proposals import Toolbox
 from agents.rules.brain import RulesBrain
 from bench.measure import Row, at_once, in_turns, scratch
 from checkpoints.saver import PoolSaver, open_saver
@@ -46,9 +48,9 @@ async def instant_model() -> AsyncGenerator[BaseChatModel]:
 
 
 async def bare_graph(pool: Pool, model: BaseChatModel) -> Any:
-    """Model, tool, model; no door, no records but the checkpoints."""
+    """Model, tool, model, the same tools offered; no door, no records but the checkpoints."""
     context = await tool_context(pool, await actor(pool, "engineer"))
-    bound = model.bind_tools([{"type": "function", "function": {"name": GET_EVENT_COUNT.name, "parameters": {}}}])
+    bound = model.bind_tools(Toolbox.of(Offer(tools=ALL)).schemas())
 
     async def think(state: Bare) -> dict[str, list[AnyMessage]]:
         return {"messages": [await bound.ainvoke(state["messages"])]}
