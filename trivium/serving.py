@@ -27,6 +27,7 @@ async def serve(settings: Settings, *, with_sample: bool) -> int:
             )
         if with_sample:
             await fill_new(service)
+            log.info("ask from another terminal", command='./dev run ask "What is firing right now?"')
         upkeep = asyncio.create_task(keep_up(service), name="upkeep")
         try:
             await serve_http(service)
