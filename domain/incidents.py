@@ -1,7 +1,7 @@
 """Incidents: alerts of one group that were open together, from the first start to the last end."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, LiteralString, TypeAlias
 from uuid import UUID
 
@@ -29,6 +29,7 @@ CONDITIONS: Conditions = {
 COLUMNS = """id, group_id, number, title, service, services, severity, environment, team, opened_at, resolved_at,
     alert_count, root_cause, resolution"""
 LENGTH = "coalesce(resolved_at, greatest(opened_at, %(now)s)) - opened_at"
+LONGER = f" and {LENGTH} > %(longer_than)s"
 OF_STATUS: dict[Status | None, LiteralString] = {
     None: "",
     "open": " and resolved_at is null",
@@ -79,10 +80,19 @@ class Page:
     """Which rows of a list, in which order; an open incident is as long as it has lasted by `now`."""
 
     status: Status | None
+    longer_than: timedelta
     order: Order
     limit: int
     offset: int
     now: datetime
+
+    def narrowing(self) -> LiteralString:
+        """` and …` for what the rows of every page have in common."""
+        return OF_STATUS[self.status] + (LONGER if self.longer_than else "")
+
+    def parameters(self) -> dict[str, object]:
+        """The values that `narrowing` names."""
+        return {"now": self.now, "longer_than": self.longer_than} if self.longer_than else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,26 +111,26 @@ select facet, key, count from (
         ('status', case when resolved_at is null then 'open' else 'resolved' end),
         ('severity', severity), ('service', service), ('title', title)
     ) as facets (facet, key)
-    where true{narrowing}{status} group by facet, key
+    where true{narrowing} group by facet, key
 ) as ranked where place <= 20 order by facet, place"""
 
 
-async def shares(db: Connection, chosen: Filter, status: Status | None) -> Found[Share]:
-    """The counts of each facet, most incidents first, equals by key; at most 20 keys of one facet."""
-    sql = SHARES.format(narrowing=chosen.narrowing(CONDITIONS), status=OF_STATUS[status])
-    return await ask(db, Share, sql, chosen.parameters())
+async def shares(db: Connection, chosen: Filter, page: Page) -> Found[Share]:
+    """The counts of each facet over all pages, most incidents first, equals by key; at most 20 keys of one facet."""
+    sql = SHARES.format(narrowing=chosen.narrowing(CONDITIONS) + page.narrowing())
+    return await ask(db, Share, sql, chosen.parameters() | page.parameters())
 
 
 LISTED = """
-select {columns} from trivium.incidents where true{narrowing}{status}
+select {columns} from trivium.incidents where true{narrowing}
 order by {order} limit %(limit)s offset %(offset)s"""
 
 
 async def listed(db: Connection, chosen: Filter, page: Page) -> Found[Incident]:
     """One page of the chosen incidents in the order it asks for; equals with the newest number first."""
-    narrowing, status = chosen.narrowing(CONDITIONS), OF_STATUS[page.status]
-    sql = LISTED.format(columns=COLUMNS, narrowing=narrowing, status=status, order=ORDERS[page.order])
-    values = chosen.parameters() | {"limit": page.limit, "offset": page.offset}
+    narrowing = chosen.narrowing(CONDITIONS) + page.narrowing()
+    sql = LISTED.format(columns=COLUMNS, narrowing=narrowing, order=ORDERS[page.order])
+    values = chosen.parameters() | page.parameters() | {"limit": page.limit, "offset": page.offset}
     return await ask(db, Incident, sql, values | ({"now": page.now} if page.order == "longest" else {}))
 
 

@@ -1,7 +1,7 @@
 """Questions about incidents: which there were, and how long they took to resolve."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -30,22 +30,34 @@ from tools.spec import Args, Category, Json, Pillar, Risk, ToolContext, ToolResu
 
 LongUnit: TypeAlias = Literal["day", "week", "month", "quarter"]
 MONTH = timedelta(days=30)
+LONGEST = 1_000_000_000
 STATUSES: tuple[Status, ...] = ("open", "resolved")
 
 
 class QueryIncidents(Narrowed):
-    status: Status | None = Field(None, description="open without time_range: every open incident, however old")
+    status: Status | None = Field(None, description="open without time_range: however old")
+    longer_than_seconds: int = Field(0, ge=0, le=LONGEST, description="Open: until now")
     order: Order = "newest"
     limit: int = Field(50, ge=1, le=500, description="Most incidents listed")
     offset: int = Field(0, ge=0, le=LAST_OFFSET, description="Skip so many")
+
+    def page(self, now: datetime) -> Page:
+        return Page(
+            status=self.status,
+            longer_than=timedelta(seconds=self.longer_than_seconds),
+            order=self.order,
+            limit=self.limit,
+            offset=self.offset,
+            now=now,
+        )
 
 
 async def query_incidents(context: ToolContext, args: QueryIncidents) -> ToolResult:
     anytime = args.status == "open" and args.time_range is None
     chosen = args.filter(None if anytime else window_of(context, args.time_range), owner(context))
-    page = Page(status=args.status, order=args.order, limit=args.limit, offset=args.offset, now=context.clock())
+    page = args.page(context.clock())
     async with context.database.connection() as db:
-        shares = await incidents.shares(db, chosen, args.status)
+        shares = await incidents.shares(db, chosen, page)
         listed = await incidents.listed(db, chosen, page) if shows_rows(context) else None
     rows = listed.rows if listed else []
     counts = counts_of(shares.rows)

@@ -12,6 +12,7 @@ from agents.rules.intents.shape import Intent
 from agents.rules.slots import Period, Slots
 
 FEW = 3
+NOTHING = Slots()
 LAST = re.compile(r"(?:(?:in|over|for|during|within)\s+)?(?:the\s+)?((?:last|past)\s.*)", re.IGNORECASE)
 GROUPINGS = {"alert_name": "alert"}
 STATES = {"firing": "open ", "resolved": "resolved "}
@@ -52,8 +53,8 @@ def shared(slots: Slots, sides: tuple[Side, ...]) -> Slots:
 def held(intent: Intent, slots: Slots) -> Slots:
     """The slots without what the first tool cannot narrow by: no sentence may claim what was not asked for."""
     steps = [step for step in intent.steps if plan.applies(step, slots)]
-    lost = plan.not_held(steps[0], slots) if steps else ()
-    return replace(slots, **{plan.NARROWING[name]: None if name == "status" else () for name in lost})
+    lost = [plan.NARROWING[name] for name in (plan.not_held(steps[0], slots) if steps else ())]
+    return replace(slots, **{field: getattr(NOTHING, field) for field in lost})
 
 
 def describe(slots: Slots, zone: ZoneInfo) -> Said:
@@ -112,6 +113,8 @@ def plain(intent: Intent, facts: Facts) -> str:
         pieces.append(f"{slots.limit} at most")
     if slots.kind and takes(intent, "kind"):
         pieces.append(f"{slots.kind.replace('_', ' ')} only")
+    if slots.longer_than and takes(intent, "longer_than_seconds"):
+        pieces.append(f"longer than {phrases.duration(slots.longer_than)}")
     pieces.extend(f"“{words}” read as {name}" for words, name in slots.read_as)
     return ", ".join(pieces)
 

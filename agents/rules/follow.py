@@ -13,7 +13,19 @@ from agents.rules.slots import Period, Slots, from_json
 FRAGMENT = 3
 NUMBER = re.compile(r"\bINC-\d+\b")
 OF_ONE_INCIDENT = frozenset(("cause", "impact", "timeline"))
-FIELDS = ("services", "alerts", "teams", "environments", "severities", "status", "grouping", "kind", "limit", "topic")
+FIELDS = (
+    "services",
+    "alerts",
+    "teams",
+    "environments",
+    "severities",
+    "status",
+    "grouping",
+    "kind",
+    "limit",
+    "topic",
+    "longer_than",
+)
 
 
 @dataclass(frozen=True, slots=True)

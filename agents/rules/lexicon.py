@@ -41,6 +41,8 @@ class Words:
     skip: frozenset[str]
     after: frozenset[str]
     requests: frozenset[str]
+    twofold: frozenset[str]
+    sought: frozenset[str]
     reserved: frozenset[str]
     common: frozenset[str]
     stop: frozenset[str]

@@ -160,8 +160,22 @@ class NameReader:
         return self.may_stand(first, last) and (first > 0 or self.is_no_verb(last))
 
     def is_no_verb(self, last: int) -> bool:
-        """Whether the words a question begins with are no request: "orders alerts", and not "search alerts"."""
-        return self.text.word(0) not in self.words.requests or self.text.word(last) in self.words.generic
+        """Whether the words a question begins with are no request: "orders alerts", and not "list alerts".
+
+        A word that is as much a name, before what is recorded of a service, is one unless another is named: "search
+        MTTR", and not "search postmortems" or "search alerts on auth".
+        """
+        follower = self.text.word(last)
+        if self.text.word(0) not in self.words.requests or follower in self.words.generic:
+            return True
+        is_owned = follower in self.words.after and follower not in self.words.sought
+        return self.text.word(0) in self.words.twofold and is_owned and not self.names_another(last)
+
+    def names_another(self, first: int) -> bool:
+        """Whether a word from `first` on stands where a name does and is no ordinary one, nor an environment."""
+        places = range(first, len(self.text.tokens))
+        placed = [at for at in places if self.lead(at) in self.words.before and not self.is_speech(at, at + 1)]
+        return any(self.text.word(at) not in self.index.environments for at in placed)
 
     def is_reserved(self, first: int, last: int) -> bool:
         """Whether questions are made of one of these words."""

@@ -1,15 +1,18 @@
 """How numbers, times and names are said: number and unit together, three digits at most, UTC."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from agents.rules.times.words import MONTHS, WEEKDAYS, any_of
 from domain.windows import Window, parse
 
 HARD = "\u00a0"
 NARROW = "\u202f"
 DAY = timedelta(days=1)
 DAWN = datetime(2000, 1, 1, tzinfo=UTC)
+PROPER = re.compile(rf"\b(?:{any_of({**MONTHS, **WEEKDAYS})}|[qh][1-4])\b", re.IGNORECASE)
 IRREGULAR = {"is": "are", "was": "were", "has": "have"}
 
 
@@ -36,6 +39,11 @@ def no_or(number: int, noun: str) -> str:
 def capital(text: str) -> str:
     """The text with a capital first letter, a name with its own spelling left alone elsewhere."""
     return text[:1].upper() + text[1:]
+
+
+def proper(words: str) -> str:
+    """Words of time with the capitals of English: "november" is "November", "q3" is "Q3"."""
+    return PROPER.sub(lambda match: match[0].capitalize(), words)
 
 
 def first_sentence(text: str) -> str:

@@ -41,6 +41,12 @@ def bucket(slots: Slots) -> str:
     return "hour" if slots.period and slots.period.window.length <= TWO_DAYS else "day"
 
 
+def order(slots: Slots) -> str | None:
+    """The newest first when no time is named or the last one is asked for; in "how long did it last" it is a verb."""
+    is_of_last = "newest" in slots.concepts and "length" not in slots.concepts
+    return "newest" if slots.named_period is None or is_of_last else None
+
+
 INCIDENT_STATUS = {"firing": "open", "resolved": "resolved"}
 EVENT_FILTERS = ("severity", "alert_name", "environment")
 SOURCES: Mapping[str, Callable[[Slots], Any]] = {
@@ -51,11 +57,12 @@ SOURCES: Mapping[str, Callable[[Slots], Any]] = {
     "team": lambda slots: one_or_many(slots.teams),
     "status": lambda slots: slots.status,
     "incident_status": lambda slots: INCIDENT_STATUS.get(slots.status or ""),
-    "order": lambda slots: "newest" if slots.named_period is None or "newest" in slots.concepts else None,
+    "order": order,
     "time_range": time_range,
     "limit": lambda slots: slots.limit,
     "query": lambda slots: slots.topic,
     "incident": lambda slots: slots.incident,
+    "longer_than_seconds": lambda slots: slots.longer_than,
     "kind": lambda slots: slots.kind,
     "group_by": lambda slots: slots.grouping,
     "bucket": lambda slots: slots.grouping or bucket(slots),
@@ -70,6 +77,7 @@ NARROWING = {
     "environment": "environments",
     "team": "teams",
     "status": "status",
+    "longer_than_seconds": "longer_than",
 }
 
 

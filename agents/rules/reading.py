@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from agents.brain import Question
-from agents.rules import spelling, text, times, words
+from agents.rules import phrases, spelling, text, times, words
 from agents.rules.index import Kind, NameIndex, parts
 from agents.rules.lexicon import Hit, Lexicon, find
 from agents.rules.names import Doubt, Named, NameReader
@@ -61,13 +61,13 @@ def read(question: Question, lexicon: Lexicon, index: NameIndex) -> Reading:
 
 
 def read_literal(spoken: Text, reader: NameReader, question: Question, lexicon: Lexicon) -> Slots:
-    """What is written out: words in quotes, an incident's number, names as the database spells them, times."""
-    topic, number = words.quoted(spoken), words.incident(spoken)
+    """What is written out: quoted words, an incident's number, a length, names as the database spells them, times."""
+    topic, number, longer_than = words.quoted(spoken), words.incident(spoken), words.longer_than(spoken)
     reader.read_whole()
     use(spoken, find(spoken, lexicon.anywhere))
     periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
     reader.read_placed()
-    return Slots(topic=topic, incident=number, periods=periods)
+    return Slots(topic=topic, incident=number, longer_than=longer_than, periods=periods)
 
 
 def use(spoken: Text, hits: Iterable[Hit]) -> None:
@@ -99,7 +99,7 @@ def period_of(time: TimeRead, led_by: str) -> Period:
     return Period(
         window=time.window,
         unit=time.unit,
-        words=time.words,
+        words=phrases.proper(time.words),
         is_cut=time.cut_at_now,
         is_measure=MEASURE.search(led_by) is not None,
     )
@@ -125,8 +125,8 @@ def read_values(spoken: Text, slots: Slots, concepts: tuple[Hit, ...], lexicon: 
     is_ranked = any("rank" in hit.meanings for hit in concepts)
     grouping = words.value(spoken, lexicon.grouping) or (words.value(spoken, lexicon.ranked) if is_ranked else None)
     status, kind = words.status(spoken, lexicon), words.value(spoken, lexicon.kind)
-    for phrases in (lexicon.severity, lexicon.status, lexicon.kind, lexicon.counting, lexicon.grouping):
-        use(spoken, find(spoken, phrases, whole_only=False))
+    for table in (lexicon.severity, lexicon.status, lexicon.kind, lexicon.counting, lexicon.grouping):
+        use(spoken, find(spoken, table, whole_only=False))
     meant = tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings))
     return replace(slots, concepts=meant, limit=limit, status=status, grouping=grouping, kind=kind)
 

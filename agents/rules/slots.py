@@ -32,7 +32,8 @@ class Slots:
     """Everything read; empty means: not said. Names are as the database spells them.
 
     `concepts` in reading order choose the intent. `periods` are several only in a comparison. `read_as` tells of names
-    that were not spelt as in the database: the words and what they were read as. `topic` is what to search texts for.
+    that were not spelt as in the database: the words and what they were read as. `topic` is what to search texts for,
+    `longer_than` is in seconds.
     """
 
     concepts: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Slots:
     grouping: str | None = None
     kind: str | None = None
     limit: int | None = None
+    longer_than: int | None = None
     topic: str = ""
     read_as: tuple[tuple[str, str], ...] = ()
 

@@ -1,5 +1,7 @@
 """Puts right the slips in words the lexicon knows: "incidnets yesterdey" is read as "incidents yesterday"."""
 
+import re
+
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -9,10 +11,12 @@ from agents.rules.lexicon import Lexicon
 from agents.rules.text import Token
 
 SHORTEST, LONG = 5, 8
+HOW_IS = re.compile(r"\bhow[’']?s\b", re.IGNORECASE)
 
 
 def corrected(raw: str, lexicon: Lexicon, index: NameIndex) -> str:
     """The question with plain slips put right; names, quoted words and hyphenated words stay as they are."""
+    raw = HOW_IS.sub("how is", raw)
     pieces: list[str] = []
     at = 0
     for token in text.read(raw).tokens:

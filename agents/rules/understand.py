@@ -75,7 +75,7 @@ def objection(read: Reading, intent: Intent | None, question: Question) -> Under
         return which_one(several[0], question)
     unknown = [doubt for doubt in read.doubts if not doubt.fits_several]
     if unknown and not (intent and intent.searches):
-        return nothing_named(unknown[0], question)
+        return nothing_named(unknown[0], question, intent.unnamed if intent else "")
     return None
 
 
@@ -94,10 +94,11 @@ def which_one(doubt: Doubt, question: Question) -> Understanding:
     return ask(reply, instead(question, doubt))
 
 
-def nothing_named(doubt: Doubt, question: Question) -> Understanding:
+def nothing_named(doubt: Doubt, question: Question, also: str) -> Understanding:
+    """That nobody has this name, who is nearest, and `also` what else it could have been meant for."""
     reply = f"No {KINDS[doubt.kind]} named {doubt.words} has sent an alert."
-    near = f" Nearest: {phrases.listing(doubt.candidates)}." if doubt.candidates else ""
-    return cannot("unknown_name", reply + near, instead(question, doubt))
+    near = f"Nearest: {phrases.listing(doubt.candidates)}." if doubt.candidates else ""
+    return cannot("unknown_name", " ".join(filter(None, (reply, near, also))), instead(question, doubt))
 
 
 def instead(question: Question, doubt: Doubt) -> tuple[str, ...]:

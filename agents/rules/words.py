@@ -5,9 +5,18 @@ import re
 from agents.rules.lexicon import Hit, Lexicon, Phrases, find
 from agents.rules.slots import SEVERITIES, Status
 from agents.rules.text import Text
+from agents.rules.times.almanac import LENGTHS
+from agents.rules.times.durations import DURATION, terms
 
 INCIDENT = re.compile(r"(?:\binc[- ]?|\bincident\s+(?:number\s+|no\.?\s+|#)?|#)(\d{1,9})\b", re.IGNORECASE)
 QUOTED = re.compile(r"[\"“”«»]([^\"“”«»]{2,200})[\"“”«»]|(?<!\w)['‘`]([^'‘’`]{2,200})['’`](?!\w)")
+# "took more than an hour", but not "more than an hour ago".
+LONGER = re.compile(
+    r"\b(?:(?:(?:took|take|takes|taking|lasted|lasting|last)\s+)?(?:for\s+)?(?:longer|more)\s+than"
+    r"|(?:took|taking|lasted|lasting|open\s+for)\s+over|exceeded|exceeding)\s+"
+    rf"(?P<duration>{DURATION})(?!\w|\s+(?:ago|before|after|later|earlier|old)\b)",
+    re.IGNORECASE,
+)
 LARGEST_LIMIT = 500
 LEAST, ABOVE, EXCEPT = "least", "above", "except"
 
@@ -28,6 +37,15 @@ def incident(text: Text) -> str | None:
         return None
     text.use_span(*match.span())
     return f"INC-{int(match[1])}"
+
+
+def longer_than(text: Text) -> int | None:
+    """The length, in seconds, that something must have exceeded: "took more than an hour"; its words are used up."""
+    match = LONGER.search(text.raw)
+    if match is None:
+        return None
+    text.use_span(*match.span())
+    return round(sum(count * LENGTHS[unit].total_seconds() for count, unit in terms(match["duration"])))
 
 
 def concepts(text: Text, lexicon: Lexicon) -> tuple[Hit, ...]:

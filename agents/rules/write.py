@@ -26,7 +26,7 @@ SUBJECTS = {
 }
 NARROWINGS = {
     "service": "service", "severity": "severity", "alert_name": "alert", "environment": "environment", "team": "team",
-    "status": "status",
+    "status": "status", "longer_than_seconds": "length",
 }  # fmt: skip
 FORBIDDEN_HELP = "Ask someone whose role may read it."
 FAILED_HELP = "Ask again when the source answers."

@@ -5,6 +5,7 @@ Promises: IQ-10 (the seeds' answer keys), IN-05, IN-08.
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from agents.answer import Finding, from_json
 from tests.agents.rules_world import alert, ask, incident, plainly, result, severities, window
@@ -244,6 +245,12 @@ async def test_periods_of_unequal_length_are_compared_by_the_day() -> None:
     assert told.answer.parts[0].executions == (ONE, TWO)
 
 
+async def test_months_keep_their_capitals_however_they_were_written() -> None:
+    results = [result(1, days(12, 20, 5, 5, 3, 1, 1)), result(2, days(94, 0, 0, 0, 0, 0, 0))]
+    told = await ask("more alerts in july than in august?", results)
+    assert plainly(told.answer.summary) == ("August had more alerts than July: 94 against 47 (2 times as many).")
+
+
 async def test_two_services_are_compared_by_their_number() -> None:
     results = [result(1, days(12, 20, 5, 5, 3, 1, 1)), result(2, days(94, 0, 0, 0, 0, 0, 0))]
     told = await ask("did payment or checkout have more alerts last week?", results)
@@ -261,6 +268,19 @@ async def test_mttr_is_the_mean_with_how_it_spreads() -> None:
         "1 incident is still open and not in the mean.",
     ]
     assert told.answer.data["mttr_seconds"] == 2580
+
+
+async def test_the_median_or_the_tenth_slowest_comes_first_when_it_is_asked_for() -> None:
+    data = mttr(12, 1680, p50_seconds=1320)
+    median = await ask("median time to resolve last month", [result(1, data)])
+    assert plainly(median.answer.summary) == (
+        "Median time to resolve was 22 min over 12 resolved incidents, Oct 2026 UTC; mean 28 min."
+    )
+    assert median.answer.parts[0].data["value"] == 1320
+    slow = await ask("p90 resolution time last month", [result(1, data)])
+    assert plainly(slow.answer.summary) == (
+        "90th percentile of the time to resolve was 56 min over 12 resolved incidents, Oct 2026 UTC; mean 28 min."
+    )
 
 
 async def test_mttr_of_two_quarters_is_compared() -> None:
@@ -297,6 +317,31 @@ async def test_the_longest_incident_may_still_be_open() -> None:
     )
 
 
+async def test_incidents_longer_than_a_length_are_counted_by_the_tool() -> None:
+    told = await ask("how many incidents took more than an hour last week", [result(1, incidents(incident(12)))])
+    assert told.calls[0].arguments["longer_than_seconds"] == 3600
+    assert plainly(told.answer.summary) == "1 incident longer than 1 h was opened, 9–15 Nov 2026 UTC: 1 critical."
+    none = await ask("incidents longer than 2 hours last week", [result(1, incidents(), "empty")])
+    assert plainly(none.answer.summary).startswith("No incident longer than 2 h is recorded, 9–15 Nov 2026 UTC")
+
+
+async def test_a_length_that_a_tool_cannot_narrow_by_is_said_not_to_hold() -> None:
+    told = await ask("MTTR of incidents longer than 2 hours last week", [result(1, mttr(12, 2580))])
+    assert "longer" not in told.answer.summary
+    assert [unknown.what for unknown in told.answer.unknown] == ["The time to resolve narrowed by length"]
+
+
+async def test_how_long_it_lasted_is_told_of_the_main_incident() -> None:
+    short, long = incident(12), incident(13, severity="warning", duration_seconds=9000)
+    results = [result(1, incidents(long, short)), result(2, postmortems(), "empty"), result(3, story(short))]
+    told = await ask("how long did the Nov 19 outage last", results)
+    assert told.calls[0].arguments["order"] == "most_alerts"
+    assert plainly(told.answer.summary) == (
+        "INC-12 “Checkout down” on checkout (critical), 19 Nov 14:00 UTC, lasted 43 min."
+    )
+    assert told.answer.data["duration_seconds"] == 2580
+
+
 async def test_what_caused_most_incidents_tells_recorded_causes_apart_from_counts() -> None:
     rows = (incident(1), incident(2), incident(3))
     by = [{"key": "checkout", "count": 2}, {"key": "auth", "count": 1}]
@@ -329,6 +374,63 @@ async def test_deployments_that_alerts_followed_are_told_as_that_and_no_more() -
     assert said(told.answer.findings) == [
         ("19 Nov 13:50 UTC: Deployment of checkout 2.4 by maya, “Release 2.4”; first alert 12 min later.", (ONE,))
     ]
+
+
+async def test_only_a_change_that_says_so_is_told_as_rolled_back() -> None:
+    deployed, back = change("1", "2026-11-19T13:50:00Z"), change("2", "2026-11-19T14:50:00Z", summary="Roll back 2.4")
+    told = await ask("was anything rolled back yesterday?", [result(1, correlation(deployed, back))])
+    assert plainly(told.answer.summary) == "1 of 2 changes says that it rolls something back, Thu 19 Nov 2026 UTC."
+    assert [row["id"] for row in told.answer.data["changes"]] == ["2"]
+    none = await ask("was anything rolled back yesterday?", [result(1, correlation(deployed))])
+    assert plainly(none.answer.summary) == ("None of 1 change says that it rolls something back, Thu 19 Nov 2026 UTC.")
+    assert none.answer.data["changes"] == []
+
+
+async def test_the_last_change_is_looked_for_further_back_until_one_is_found() -> None:
+    elsewhere = change("1", "2026-11-19T13:50:00Z", service="auth")
+    older, old = change("2", "2026-09-01T10:00:00Z"), change("3", "2026-10-01T10:00:00Z")
+    results = [result(1, correlation(elsewhere)), result(2, correlation(elsewhere, older, old))]
+    told = await ask("what was the last change to checkout?", results)
+    starts = [call.arguments["time_range"]["start"] for call in told.calls]
+    assert starts == ["2026-11-13T12:00:00Z", "2026-08-22T12:00:00Z"]
+    assert plainly(told.answer.summary) == (
+        "The last change to checkout: 1 Oct 10:00 UTC: Deployment of checkout 2.4 by maya, “Release 2.4”."
+    )
+    assert [row["id"] for row in told.answer.data["changes"]] == ["3"]
+    assert said(told.answer.findings) == []
+
+
+async def test_a_last_change_is_denied_only_when_every_change_was_listed() -> None:
+    elsewhere = correlation(change("1", "2026-11-19T13:50:00Z", service="auth"))
+    whole = await ask("what was the last change to checkout?", [result(number, elsewhere) for number in (1, 2, 3)])
+    assert whole.answer.summary.startswith("No change is recorded on checkout")
+    cut = [result(number, elsewhere | {"changes_total": 300}) for number in (1, 2, 3)]
+    told = await ask("what was the last change to checkout?", cut)
+    assert told.answer.summary == ("Not known: which change was the last to checkout; none is among those listed.")
+    mine = correlation(change("1", "2026-11-19T13:50:00Z")) | {"changes_total": 300}
+    told = await ask("what was the last change to checkout?", [result(1, mine)])
+    assert said(told.answer.findings) == [
+        ("Only 1 of 300 changes were listed, so one may be missing.", (ONE,)),
+    ]
+
+
+async def test_hours_of_all_days_are_added_up_on_the_clock_of_the_asker() -> None:
+    groups = [
+        {"key": start[:13], "start": start, "end": start, "count": number, "by_severity": severities(warning=number)}
+        for start, number in (
+            ("2026-11-18T13:00:00Z", 4), ("2026-11-19T13:00:00Z", 3), ("2026-11-19T14:00:00Z", 5),
+            ("2026-11-19T23:00:00Z", 0),
+        )
+    ]  # fmt: skip
+    data = {"total": 12, "by_severity": severities(warning=12), "group_by": "hour", "groups": groups, "peak": None}
+    told = await ask("what time of day do most alerts fire?", [result(1, data)], zone=ZoneInfo("Europe/Berlin"))
+    assert told.calls[0].arguments["group_by"] == "hour"
+    assert plainly(told.answer.summary) == (
+        "Most alerts fired in the hour from 14:00 (Europe/Berlin) in the last 7 days: 7 of 12 (58 %)."
+    )
+    assert said(told.answer.findings) == [("Then from 15:00 with 5.", (ONE,))]
+    rows = told.answer.data["by_hour_of_day"]
+    assert (len(rows), rows[14], rows[0]) == (24, {"hour": "14:00", "count": 7}, {"hour": "00:00", "count": 0})
 
 
 def change(key: str, occurred_at: str, **changes: Any) -> dict[str, Any]:
@@ -473,12 +575,19 @@ async def test_postmortems_are_told_with_cause_and_resolution() -> None:
     told = await ask("have we seen 'connection pool' before?", [result(1, postmortems(postmortem(12)))])
     assert told.calls[0].arguments["query"] == "connection pool"
     assert plainly(told.answer.summary) == (
-        "1 postmortem mentions “connection pool”; the closest is “Pool exhausted” (checkout, 19 Nov 14:00 UTC)."
+        "1 postmortem mentions “connection pool”: “Pool exhausted” (checkout, 19 Nov 14:00 UTC)."
     )
     assert said(told.answer.findings) == [
         ("“Pool exhausted”: root cause: The pool was cut to 10. It ran dry; resolved by: Set back to 50.", (ONE,))
     ]
     assert told.answer.suggestions[0] == "Timeline of INC-12"
+
+
+async def test_one_postmortem_is_told_without_being_the_newest_of_any() -> None:
+    told = await ask("postmortems for checkout", [result(1, postmortems(postmortem(12)))])
+    assert plainly(told.answer.summary) == (
+        "1 postmortem is on record for checkout: “Pool exhausted” (checkout, 19 Nov 14:00 UTC)."
+    )
 
 
 async def test_the_form_asked_for_trims_the_answer_and_never_its_gaps_or_sources() -> None:

@@ -6,6 +6,7 @@ from tests.scenarios.record_windows import (
     CHECKOUT,
     DECEMBER,
     GATEWAY,
+    JAN_10,
     LAST_7_DAYS,
     LAST_14_DAYS,
     LAST_30_DAYS,
@@ -14,6 +15,7 @@ from tests.scenarios.record_windows import (
     LAST_WEEK_IN_BERLIN,
     PAYMENTS,
     SEARCH,
+    SINCE_NEW_YEAR,
     THIS_WEEK,
 )
 
@@ -48,7 +50,32 @@ GROUPS = (
     Group(
         name="count of everything",
         truth=truths.alerts(LAST_DAY),
-        asked=("total alerts last 24h", "how many alerts in the past 24 hours", "alerts"),
+        asked=(
+            "total alerts last 24h",
+            "how many alerts in the past 24 hours",
+            "how many alerts in the last day",
+            "alerts",
+        ),
+    ),
+    Group(
+        name="count since new year",
+        truth=truths.alerts(f"{PAYMENTS} and {SINCE_NEW_YEAR}"),
+        asked=("how many alerts on payment-service since new year", "payment-service alerts since Jan 1, how many?"),
+    ),
+    Group(
+        name="count of a Sunday",
+        truth=truths.alerts(JAN_10),
+        asked=("how many alerts on Sunday a week ago", "alerts Sunday a week ago, count please"),
+    ),
+    Group(
+        name="count of a service spelt like a verb",
+        truth=truths.alerts(f"{SEARCH} and {LAST_WEEK}"),
+        asked=("search alerts last week", "how many search alerts last week"),
+    ),
+    Group(
+        name="busiest time of day",
+        truth=truths.busiest_hour_of_day(LAST_7_DAYS),
+        asked=("when do we get most alerts", "what time of day do most alerts fire?"),
     ),
     Group(
         name="count in staging",

@@ -5,6 +5,8 @@ from tests.scenarios.questions import Group
 from tests.scenarios.record_windows import (
     CHECKOUT,
     GATEWAY,
+    LONGER_THAN_30_MINUTES,
+    LONGER_THAN_AN_HOUR,
     OPENED_30_DAYS,
     OPENED_90_DAYS,
     OPENED_DECEMBER,
@@ -88,9 +90,40 @@ GROUPS = (
         asked=(
             "MTTR by service last month",
             "average resolution time in December",
-            "median time to resolve in december",
-            "what was the p90 resolution time in December?",
         ),
+    ),
+    Group(
+        name="median time to resolve",
+        truth=truths.mttr_asked("median", OPENED_DECEMBER),
+        asked=("median time to resolve in december", "what was the median MTTR last month?"),
+    ),
+    Group(
+        name="time to resolve of nine in ten",
+        truth=truths.mttr_asked("p90", OPENED_DECEMBER),
+        asked=("what was the p90 resolution time in December?", "90th percentile of MTTR last month"),
+    ),
+    Group(
+        name="mean time to resolve of a service spelt like a verb",
+        truth=truths.mttr(f"{SEARCH} and {OPENED_DECEMBER}"),
+        asked=("search MTTR last month", "MTTR of search last month"),
+    ),
+    Group(
+        name="incidents longer than an hour",
+        truth=truths.incidents(f"{LONGER_THAN_AN_HOUR} and {OPENED_THIS_MONTH}"),
+        asked=("how many incidents took more than an hour this month", "incidents longer than 1h this month"),
+    ),
+    Group(
+        name="incidents longer than half an hour",
+        truth=truths.incidents(f"{LONGER_THAN_30_MINUTES} and {OPENED_LAST_WEEK}"),
+        asked=(
+            "how many incidents took longer than 30 minutes last week",
+            "which incidents lasted more than half an hour last week?",
+        ),
+    ),
+    Group(
+        name="how long a day's worst incident lasted",
+        truth=truths.lasted(OPENED_JAN_10),
+        asked=("how long did the Jan 10 outage last", "how long was the outage on January 10?"),
     ),
     Group(
         name="longest incident",

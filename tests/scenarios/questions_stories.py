@@ -90,6 +90,8 @@ GROUPS = (
             "Is checkout healthy right now?",
             "is checkout ok?",
             "how's checkout doing",
+            "checkout status?",
+            "how's checkout?",
             "anything wrong with checkout at the moment?",
         ),
     ),
@@ -144,7 +146,22 @@ GROUPS = (
     Group(
         name="deployments of a service spelt like a word",
         truth=truths.changes(f"kind = 'deployment' and {SEARCH} and {MADE_LAST_WEEK}"),
-        asked=("who deployed search last week?", "deployments of search last week"),
+        asked=("who deployed search last week?", "deployments of search last week", "search deployments last week"),
+    ),
+    Group(
+        name="changes that were rolled back",
+        truth=truths.changes(f"summary like 'Roll back%' and {MADE_LAST_WEEK}"),
+        asked=("was anything rolled back last week?", "rollbacks last week", "what got reverted last week"),
+    ),
+    Group(
+        name="last change of a service",
+        truth=truths.last_change(CHECKOUT),
+        asked=("what was the last change to checkout", "latest change on checkout?"),
+    ),
+    Group(
+        name="last change of a kind",
+        truth=truths.last_change(f"{PAYMENTS} and kind = 'deployment'"),
+        asked=("when was payment-service last deployed", "what was the last deployment of payment-service"),
     ),
     Group(
         name="configuration changes",

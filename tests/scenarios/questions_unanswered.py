@@ -22,6 +22,9 @@ HONEST = (
     ("Create a dashboard for the checkout service", "Inquiry only reads"),
     ("restart checkout", "Inquiry only reads"),
     ("silence all alerts on search", "Inquiry only reads"),
+    ("similar incidents to INC-12", "postmortems can be searched"),
+    ("when do most incidents happen", "cannot be added up by time of day"),
+    ("how many alerts lasted more than 10 minutes", "incidents can"),
     ("who is on call?", "No on-call schedule"),
 )
 USERS = (

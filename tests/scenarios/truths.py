@@ -70,6 +70,15 @@ def incidents(where: str) -> str:
         from trivium.incidents where {where}"""
 
 
+def lasted(where: str) -> str:
+    """The worst incident, and for how long it was open: more than an hour, less than a day."""
+    return f"""
+        select worst.*, extract(epoch from i.resolved_at - i.opened_at)::float8 as duration_seconds,
+            to_char(date_trunc('minute', i.resolved_at - i.opened_at + interval '30 seconds'),
+                'FMHH24" h "FMMI" min"') as said_lasted
+        from ({worst_incident(where)}) as worst join trivium.incidents i on 'INC-' || i.number = said_number"""
+
+
 def most_incidents(where: str) -> str:
     return f"""
         with counted as (select service as key, count(*) as count from trivium.incidents where {where} group by 1)
@@ -89,6 +98,13 @@ def mttr(where: str) -> str:
             round(avg(seconds) / 60) || ' min' as said_mean
         from (select extract(epoch from resolved_at - opened_at)::float8 as seconds
             from trivium.incidents where {where}) as lasted"""
+
+
+def mttr_asked(measure: Literal["median", "p90"], where: str) -> str:
+    """The same, with the measure that was asked for in the summary beside the mean."""
+    return f"""
+        select measured.*, round({measure}_seconds / 60) || ' min' as said_measure
+        from ({mttr(where)}) as measured"""
 
 
 def mttr_sides(first: str, second: str) -> str:
@@ -162,6 +178,12 @@ def changes(where: str) -> str:
         from trivium.changes where {where}"""
 
 
+def last_change(where: str) -> str:
+    return f"""
+        select id as "changes.0.id", 1 as total_changes, summary as said_summary
+        from trivium.changes where {where} order by occurred_at desc limit 1"""
+
+
 def postmortem(title: str) -> str:
     return f"""
         select title as said_title, title as "postmortems.0.title", root_cause as "postmortems.0.root_cause"
@@ -222,6 +244,17 @@ def health_of(fired: str, opened: str, verdict: str) -> str:
         select '{verdict}' as said_verdict, (select count(*) from trivium.alerts where {fired}) as total_alerts,
             (select count(*) || ' alerts' from trivium.alerts where {fired}) as said_alerts,
             (select count(*) from trivium.incidents where {opened}) as total_incidents"""
+
+
+def busiest_hour_of_day(where: str) -> str:
+    """The UTC hour of the day with most alerts over all days, and how many it had."""
+    return f"""
+        with hours as (
+            select to_char(starts_at at time zone 'UTC', 'HH24:00') as hour, count(*) as count
+            from trivium.alerts where {where} group by 1)
+        select hour as said_hour, count || ' of ' || (select sum(count) from hours) as said_share,
+            (select sum(count) from hours)::int as total_alerts
+        from hours order by count desc, hour limit 1"""
 
 
 def busiest_day(where: str) -> str:

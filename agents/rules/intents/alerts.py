@@ -2,7 +2,7 @@
 
 from agents.rules.intents.shape import ALERT, DAY, WEEK, Intent, Step
 from agents.rules.intents.steps import HISTORY, OPEN_ALERTS
-from agents.rules.writers import alerts, compare, ranking
+from agents.rules.writers import alerts, clock, compare, ranking
 
 TIME = ("day", "hour", "week", "month", "quarter")
 NAMES = ("service", "alert_name", "severity", "environment")
@@ -103,6 +103,16 @@ INTENTS = (
         write=alerts.trend,
         next=("{by_hour} instead", "And the {unit} before?", "Which service has the most alerts{on}?"),
         examples=("Are alerts going up?",),
+    ),
+    Intent(
+        name="alert_clock",
+        cues=("clock alert", "clock fired", "when rank alert", "when rank fired"),
+        also="when rank fired count list bucketed event",
+        about="times of day of {kind}alerts{scope}",
+        steps=(Step(tool=TRENDS.tool, takes=(*ALERT, "timezone"), fixed={"group_by": "hour"}),),
+        default=WEEK,
+        write=clock.times_of_day,
+        next=("By day instead", "And the {unit} before?", "Which service has the most alerts{on}?"),
     ),
     Intent(
         name="compare_alerts",

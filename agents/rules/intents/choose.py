@@ -12,7 +12,7 @@ TIME_GROUPINGS = frozenset(("hour", "day", "week", "month", "quarter"))
 # What the slots themselves say, beside the words: each weighs this much in a cue.
 DERIVED = {
     "service_named": 1, "alert_named": 2, "period": 1, "numbered": 6, "topic": 1, "bucketed": 2, "grouped": 2,
-    "services2": 2, "environments2": 2, "severities2": 2, "periods2": 2, "limited": 1,
+    "services2": 2, "environments2": 2, "severities2": 2, "periods2": 2, "limited": 1, "lasting": 2,
 }  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def derived(slots: Slots) -> set[str]:
         "numbered": slots.incident,
         "topic": slots.topic,
         "limited": slots.limit,
+        "lasting": slots.longer_than,
         "bucketed": slots.grouping in TIME_GROUPINGS,
         "grouped": slots.grouping and slots.grouping not in TIME_GROUPINGS,
         "services2": len(slots.services) > 1,

@@ -14,7 +14,7 @@ INTENTS = (
     Intent(
         name="incident_count",
         cues=("incident", "count incident open"),
-        also="count period",
+        also="count period lasting",
         about="{kind}incidents{scope}",
         steps=(INCIDENTS,),
         default=MONTH,
@@ -24,8 +24,8 @@ INTENTS = (
     ),
     Intent(
         name="incident_list",
-        cues=("list incident", "incident open", "newest limited incident", "incident now"),
-        also="list open newest now firing health limited",
+        cues=("list incident", "incident open", "newest limited incident", "incident now", "lasting !alert"),
+        also="list open newest now firing health limited lasting",
         about="list of {kind}incidents{scope}",
         steps=(INCIDENTS,),
         default=MONTH,
@@ -63,8 +63,8 @@ INTENTS = (
     ),
     Intent(
         name="incident_longest",
-        cues=("longest !alert", "longest incident"),
-        also="incident list rank newest health service",
+        cues=("longest !alert", "longest incident", "length !alert"),
+        also="incident list rank health service length lasting",
         about="longest {kind}incidents{scope}",
         steps=(Step(tool=INCIDENTS.tool, takes=INCIDENTS.takes, fixed={"order": "longest", "limit": 10}),),
         default=MONTH,

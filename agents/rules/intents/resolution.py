@@ -13,7 +13,7 @@ INTENTS = (
     Intent(
         name="mttr",
         cues=("mttr",),
-        also="count incident fired list longest health cause alert grouped period service",
+        also="count incident fired list longest length health cause alert grouped period service",
         about="time to resolve {kind}incidents{scope}",
         steps=(MTTR,),
         default=MONTH,
@@ -24,8 +24,8 @@ INTENTS = (
     ),
     Intent(
         name="mttr_slowest",
-        cues=("mttr rank", "mttr longest grouped"),
-        also="service grouped incident longest",
+        cues=("mttr rank", "mttr longest grouped", "mttr length grouped"),
+        also="service grouped incident longest length",
         about="slowest to resolve {kind}incidents{scope}",
         steps=(Step(tool=MTTR.tool, takes=MTTR.takes, fixed={"group_by": "service"}, holds=("status",)),),
         default=MONTH,
@@ -36,7 +36,7 @@ INTENTS = (
     Intent(
         name="mttr_compare",
         cues=("mttr compare", "mttr periods2", "mttr services2 more", "mttr environments2 more", "mttr usual"),
-        also="incident more alert longest service compare trend",
+        also="incident more alert longest length service compare trend",
         about="time to resolve {kind}incidents compared{scope}",
         steps=(
             Step(

@@ -64,8 +64,8 @@ class Intent:
     `groupings` are those its tool can do, the first is taken when none is named.
     `follow` gives the calls of later rounds from what was gathered. `next` are questions to go on with and `examples`
     first questions to suggest, with placeholders of `offers.values`. `reply` answers without any tool.
-    `critical_for` is a concept that means critical ones only, when no time is named. `compares`: there are sides.
-    `searches`: words that name nothing are what to search for.
+    `unnamed` is added when a name in it is not known. `critical_for` is a concept that means critical ones only, when
+    no time is named. `compares`: there are sides. `searches`: words that name nothing are what to search for.
     """
 
     name: str
@@ -81,6 +81,7 @@ class Intent:
     next: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     reply: str = ""
+    unnamed: str = ""
     critical_for: str = ""
     compares: bool = False
     searches: bool = False

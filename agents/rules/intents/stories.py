@@ -1,6 +1,6 @@
 """What can be asked about one incident and its surroundings: cause, course, impact, changes, what was written."""
 
-from agents.rules.intents.shape import ALWAYS, CHANGE, INCIDENT, WEEK, Intent, Step
+from agents.rules.intents.shape import ALWAYS, CHANGE, INCIDENT, WEEK, Default, Intent, Step
 from agents.rules.writers import cause, changes, postmortems, stories, timeline
 
 STORY = Step(
@@ -17,6 +17,7 @@ WRITTEN = Step(
     lacks="incident",
     holds=("severity", "alert_name", "environment", "team", "status"),
 )
+FOUND = Default("as far back as one is found", WEEK.length)
 CHANGES = Step(tool="correlate_alerts_changes", takes=CHANGE, fixed={"limit": 100}, holds=("status",))
 
 INTENTS = (
@@ -53,8 +54,30 @@ INTENTS = (
         steps=(CHANGES,),
         default=WEEK,
         write=changes.made,
+        unnamed="Changes cannot be narrowed by who made them; each one listed names its author.",
         next=("Which alerts fired{on}?", "And the {unit} before?", "What caused the last outage?"),
         examples=("What was deployed to {service} yesterday?", "Which deployments preceded alerts this week?"),
+    ),
+    Intent(
+        name="rollbacks",
+        cues=("change undone",),
+        also="list count service newest timeline now incident",
+        about="changes{scope} that undo another",
+        steps=(CHANGES,),
+        default=WEEK,
+        write=changes.undone,
+        next=("What was deployed{to} this week?", "And the {unit} before?"),
+    ),
+    Intent(
+        name="last_change",
+        cues=("last_change !period",),
+        also="change newest service list now timeline",
+        about="last change{scope}",
+        steps=(CHANGES,),
+        default=FOUND,
+        follow=changes.further_back,
+        write=changes.last,
+        next=("What was deployed{to} this week?", "Which alerts fired{on}?"),
     ),
     Intent(
         name="impact",
@@ -68,6 +91,18 @@ INTENTS = (
         write=timeline.impact,
         next=("Have we seen this before?", "Longest incident this month"),
         examples=("Which services were affected by the last outage?",),
+    ),
+    Intent(
+        name="duration",
+        cues=("length incident", "length numbered"),
+        also="incident outage newest numbered period service health",
+        about="length of the main {kind}incident{scope}",
+        steps=(STORY, NAMED_STORY, WRITTEN),
+        default=ALWAYS,
+        critical_for="outage",
+        follow=stories.timeline_of_main,
+        write=timeline.duration,
+        next=("Longest incident{on} this month", "Which services were affected?"),
     ),
     Intent(
         name="timeline",

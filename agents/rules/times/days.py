@@ -112,6 +112,16 @@ def latest_weekday(wanted: int, vantage: Vantage) -> date:
     return day if midnight(day, vantage.zone) < vantage.latest else day - timedelta(weeks=1)
 
 
+def weekday_weeks_ago(match: re.Match[str], vantage: Vantage) -> Stretch:
+    """ "Sunday a week ago" is the one before the most recent Sunday to begin."""
+    latest = latest_weekday(WEEKDAYS[said(match, "weekday")], vantage)
+    return one_day(latest - timedelta(weeks=int(number(match["count"]))), vantage)
+
+
+def new_year(_: re.Match[str], vantage: Vantage) -> Stretch:
+    return one_day(begun(None, 1, 1, vantage), vantage)
+
+
 def numbered_day(match: re.Match[str], vantage: Vantage) -> Stretch:
     """ "the 10th" of this or last month when it says so, else the most recent one to begin.
 
@@ -144,6 +154,8 @@ ON = after(("on", "since", "from", "until", "till", "between", "through", "to", 
 DAY_NAME = rf"(?:{any_of(WEEKDAYS)},?\s+)?"
 BEFORE_CLOCK = r"(?=\s+(?:morning|afternoon|evening|night|(?:at\s+)?\d{1,2}(?::\d\d|\s*[ap]m))\b)"
 NO_NAME = r"(?<!every )(?<!each )(?<!black )(?<!cyber )"  # each one of them, or a day of its own
+ANY_WEEKDAY = rf"(?P<weekday>{any_of(WEEKDAYS)})"
+WEEKS_AGO = rf"(?P<count>\d{{1,3}}|{WHOLE_NUMBER})\s+weeks?\s+ago"
 FREE_DATE = rf"(?:{FREE_LEFT}|(?<=[\dZz]/))"
 FREE_OR_CLOCK = rf"(?:{FREE_RIGHT}|(?=T\d\d:\d\d)|(?=/\d{{4}}-))"
 ISO_DAY = re.compile(
@@ -170,5 +182,8 @@ RULES = (
         rf"{NO_NAME}(?P<weekday>{any_of(LONG_WEEKDAYS)}|{ON}{any_of(WEEKDAYS)}|{any_of(WEEKDAYS)}{BEFORE_CLOCK}){OF_WEEK}?",
         weekday,
     ),
+    rule(Kind.DAY, rf"{ANY_WEEKDAY}\s+{WEEKS_AGO}", weekday_weeks_ago),
+    rule(Kind.DAY, rf"{WEEKS_AGO}\s+(?:on\s+)?{ANY_WEEKDAY}", weekday_weeks_ago),
+    rule(Kind.DAY, r"(?:the\s+)?new\s+year(?:['’]?s(?:\s+day)?)?(?!['’]?s?\s+eve\b)", new_year),
     rule(Kind.DAY, rf"{DAY_NAME}the\s+(?P<day>\d\d?(?:st|nd|rd|th)){OF_MONTH}?{DAY_IS_OVER}", numbered_day),
 )

@@ -41,6 +41,30 @@ def month(match: re.Match[str], vantage: Vantage) -> Stretch:
     return whole(begun(year_of(match, vantage), month_of(match), 1, vantage), Unit.MONTH, vantage)
 
 
+def third_of_month(match: re.Match[str], vantage: Vantage) -> Stretch:
+    """The 1st to the 10th, the 11th to the 20th or the rest: of a month by name, of this one or of the last."""
+    found = month(match, vantage) if said(match, "month") else near_month(match, vantage)
+    first, last = (shift(found.start, count, Unit.DAY, vantage.zone) for count in (10, 20))
+    match said(match, "third").split()[0]:
+        case "early":
+            return Stretch(found.start, first, Unit.SPAN)
+        case "mid":
+            return Stretch(first, last, Unit.SPAN)
+        case _:
+            return Stretch(last, found.end, Unit.SPAN)
+
+
+def end_day(match: re.Match[str], vantage: Vantage) -> Stretch:
+    """The first or the last day of a month."""
+    found = month(match, vantage) if said(match, "month") else near_month(match, vantage)
+    moment = found.start if said(match, "end") == "first" else shift(found.end, -1, Unit.DAY, vantage.zone)
+    return period(moment, Unit.DAY, vantage.zone)
+
+
+def near_month(match: re.Match[str], vantage: Vantage) -> Stretch:
+    return period(vantage.now, Unit.MONTH, vantage.zone, offset=-1 if said(match, "which") == "last" else 0)
+
+
 def which_month(match: re.Match[str], vantage: Vantage) -> Stretch:
     """ "last July" is the most recent one that is over, "this July" this year's, "next July" the one to come."""
     number, which = month_of(match), said(match, "which")
@@ -75,6 +99,8 @@ JOINS = ("and", "to", "vs", "versus", "with", "or", "through", "until")
 AFTER_YEAR = after(rf"20\d\d {join}" for join in JOINS)
 BEFORE_YEAR = rf"(?=\s+{any_of(JOINS)}\s+20\d\d\b)"
 NO_COUNT = r"(?!\s*(?:[kmgt]i?b|ms|bytes|requests|errors|alerts|connections|%)\b)"
+OF_MONTH = rf"(?:{MONTH}{OF_YEAR}?|(?P<which>this|last)\s+month)"
+THIRD = r"(?P<third>early|mid|late|end\s+of)(?:\s+|-)(?:in\s+)?"
 WHICH = rf"(?P<which>{any_of(ORDINALS)})"
 
 RULES = (
@@ -84,6 +110,8 @@ RULES = (
     rule(Kind.PERIOD, r"(?P<year>20\d\d)-(?P<number>0[1-9]|1[0-2])", iso_month),
     rule(Kind.PERIOD, rf"(?P<which>last|past|previous|this|next)\s+{MONTH}", which_month),
     rule(Kind.PERIOD, rf"{MONTH}{OF_YEAR}", month),
+    rule(Kind.PERIOD, rf"{THIRD}{OF_MONTH}", third_of_month),
+    rule(Kind.DAY, rf"(?P<end>first|last)\s+day\s+of\s+{OF_MONTH}", end_day),
     rule(Kind.PERIOD, rf"{IN}{MONTH}", month),
     rule(Kind.PERIOD, SURE_MONTH, month),
     rule(Kind.PERIOD, NAMED_MONTH, month),

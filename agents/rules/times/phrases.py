@@ -9,7 +9,7 @@ from agents.rules.times.almanac import DAY, Stretch, Vantage, period, shift
 from agents.rules.times.atoms import Atom, Date, find
 from agents.rules.times.clocks import Hours
 from agents.rules.times.reads import TimeError, TimeRead, Unit
-from domain.windows import Window, stamp
+from domain.windows import Window
 
 LEAD = re.compile(
     r"\b(?P<lead>between|from|since|after|starting(?:\s+(?:from|on|at))?|until|till|before|up\s+to"
@@ -105,7 +105,7 @@ def time_read(phrase: Phrase, text: str, now: datetime, zone: ZoneInfo) -> TimeR
         stretch = meaning(phrase, vantage)
     except TimeError as error:
         raise TimeError(f"{words!r} cannot be read as a time: {error}") from error
-    window, cut = closed(stretch, words, vantage.latest)
+    window, cut = closed(stretch, words, vantage)
     return TimeRead(window, words, (start, phrase.end), stretch.unit, cut)
 
 
@@ -153,12 +153,21 @@ def until_clock(first: Atom, date: Date, last: Hours, vantage: Vantage) -> Stret
     return Stretch(start, end if end > start else last.on(day + DAY, vantage.zone).end, Unit.SPAN)
 
 
-def closed(stretch: Stretch, words: str, now: datetime) -> tuple[Window, bool]:
+def closed(stretch: Stretch, words: str, vantage: Vantage) -> tuple[Window, bool]:
     """The window until now, and whether now cut it. Raises TimeError when it lies in the future or is empty."""
+    now = vantage.latest
     if stretch.start > now:
-        raise TimeError(f"{words!r} lies in the future: it begins at {stamp(stretch.start)}, now is {stamp(now)}")
+        raise TimeError(f"{words!r} lies in the future: it begins {clock(stretch.start, vantage.zone)}")
     if stretch.start == now:
-        raise TimeError(f"{words!r} lies in the future: it begins only now, at {stamp(now)}")
+        raise TimeError(f"{words!r} lies in the future: it begins only now")
     if stretch.end <= stretch.start:
-        raise TimeError(f"{words!r} would end at {stamp(stretch.end)}, before it starts at {stamp(stretch.start)}")
+        ends, starts = clock(stretch.end, vantage.zone), clock(stretch.start, vantage.zone)
+        raise TimeError(f"{words!r} would end {ends}, before it starts {starts}")
     return Window(stretch.start, min(stretch.end, now)), stretch.end > now
+
+
+def clock(time: datetime, zone: tzinfo) -> str:
+    """ "on Sat 21 Nov 2026", and its clock in that zone where it is not midnight."""
+    local = time.astimezone(zone)
+    day = f"on {local:%a} {local.day} {local:%b} {local.year}"
+    return day if (local.hour, local.minute) == (0, 0) else f"{day} at {local:%H:%M}"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from agents.rules.times.almanac import LENGTHS, Stretch, floor, period, shift
+from agents.rules.times.almanac import LENGTHS, Stretch, Vantage, floor, period, shift
 from agents.rules.times.durations import DURATION, moved
 from agents.rules.times.phrases import closed
 from agents.rules.times.reads import TimeRead, Unit
@@ -84,7 +84,7 @@ def read_relative(text: str, previous: Told, now: datetime, zone: ZoneInfo) -> T
     if match is None:
         return None
     stretch = told(match, previous, zone)
-    window, cut = closed(stretch, match[0], now)
+    window, cut = closed(stretch, match[0], Vantage(now, now, zone))
     return TimeRead(window, match[0], match.span(), stretch.unit, cut)
 
 

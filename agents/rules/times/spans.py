@@ -51,9 +51,17 @@ def ago(match: re.Match[str], vantage: Vantage) -> Stretch:
 
 
 def rolling_unit(match: re.Match[str], vantage: Vantage) -> Stretch:
-    """One unit that ends now: "past week", and "last hour", which nobody means by the clock."""
+    """One unit that ends now: "past week"; "last hour" and "last day" too, which nobody means by the calendar."""
     unit, count = UNITS[said(match, "unit")]
     return Stretch(shift(vantage.now, -int(count), unit, vantage.zone), vantage.now, unit if count == 1 else Unit.SPAN)
+
+
+def end_of_day(match: re.Match[str], vantage: Vantage) -> Stretch:
+    """The duration at the beginning or the end of yesterday."""
+    words, day = match["duration"], period(vantage.now, Unit.DAY, vantage.zone, offset=-1)
+    if said(match, "which") == "first":
+        return Stretch(day.start, moved(day.start, words, 1, vantage.zone), Unit.SPAN)
+    return Stretch(moved(day.end, words, -1, vantage.zone), day.end, Unit.SPAN)
 
 
 def calendar_unit(match: re.Match[str], vantage: Vantage) -> Stretch:
@@ -122,6 +130,7 @@ NO_SETTING = rf"(?!\s+{any_of(SETTINGS)})"
 # Without "last" before it: "48h", "in 24 hours", but not "500m" of a processor or "in 5s".
 BARE = r"\d{1,4}(?:h|hrs?|d|w|mins?|hours?|days?|weeks?)(?:\d\d?m)?"
 LONG = r"\d{1,4}\s*(?:m|minutes?|hours?|days?|weeks?|months?)"
+NO_PART = r"(?!\s+of\b)"  # "the last day of October"
 RECENT = r"(?:last|past|previous|preceding|trailing|latest)"
 ONE = rf"(?P<unit>{ONE_UNIT})"
 
@@ -134,9 +143,10 @@ RULES = (
     rule(Kind.PERIOD, rf"^(?P<duration>{DURATION})(?=\W*$)", rolling),
     rule(Kind.PERIOD, rf"next\s+(?P<duration>{DURATION})", coming),
     rule(Kind.PERIOD, rf"(?P<duration>{DURATION})\s+ago", ago),
-    rule(Kind.PERIOD, rf"{RECENT}\s+(?P<unit>minute|hour|fortnight)", rolling_unit),
+    rule(Kind.PERIOD, rf"{RECENT}\s+(?P<unit>minute|hour|day|fortnight){NO_PART}", rolling_unit),
+    rule(Kind.PERIOD, rf"(?P<which>first|last)\s+(?P<duration>{DURATION}|{UNCOUNTED})\s+of\s+yesterday", end_of_day),
     rule(Kind.PERIOD, rf"(?:past|trailing)\s+{ONE}", rolling_unit),
-    rule(Kind.PERIOD, rf"(?P<which>{any_of(OFFSETS)})\s+{ONE}", calendar_unit),
+    rule(Kind.PERIOD, rf"(?P<which>{any_of(OFFSETS)})\s+{ONE}{NO_PART}", calendar_unit),
     rule(Kind.PERIOD, rf"(?P<which>this)\s+{ONE}\s+so\s+far", calendar_unit),
     rule(Kind.PERIOD, rf"(?:beginning|start)\s+of\s+(?:(?P<which>this|last)|the)\s+{ONE}", calendar_unit),
     rule(Kind.PERIOD, rf"{ONE}\s+before\s+last", before_last),

@@ -99,6 +99,6 @@ BEGINNINGS = any_of(
         "coming", "today", "yesterday", "tomorrow", "tonight", "overnight", "morning", "afternoon", "evening",
         "night", "noon", "midday", "midnight", "all", "ever", "since", "right", "now", "same", "beginning",
         "start", "wtd", "mtd", "qtd", "ytd", "q1", "q2", "q3", "q4", "h1", "h2", "the", "calendar", "between",
-        "from", "at", "around", "about", "circa", "approximately", "roughly",
+        "new", "early", "mid", "late", "end", "from", "at", "around", "about", "circa", "approximately", "roughly",
     )
 )  # fmt: skip

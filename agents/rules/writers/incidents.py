@@ -54,7 +54,7 @@ def last_few(facts: Facts, found: Found) -> str:
     rows, total = found.rows("incidents"), found.data["total"]
     if not rows or not facts.slots.limit or len(rows) == total:
         return ""
-    return f"The newest {len(rows)} of {count(total, facts.kind + 'incident')}{facts.scope}{facts.when}"
+    return f"The newest {len(rows)} of {counted(facts, total)}{facts.scope}{facts.when}"
 
 
 def newest(facts: Facts) -> Draft:
@@ -108,7 +108,7 @@ def longest(facts: Facts) -> Draft:
     rows = sorted(found.rows("incidents"), key=lambda row: seconds(row, facts), reverse=True)
     if not rows:
         return none(facts, found) if found.data["total"] == 0 else no_rows(facts, found)
-    first, total = rows[0], count(found.data["total"], facts.kind + "incident")
+    first, total = rows[0], counted(facts, found.data["total"])
     so_far = " so far, still open" if first["status"] == "open" else ""
     return Draft(
         summary=f"{titled(first)}, lasted {phrases.duration(seconds(first, facts))}{so_far}: "
@@ -185,7 +185,7 @@ def unknown(facts: Facts) -> Draft:
 
 
 def none(facts: Facts, found: Found) -> Draft:
-    sentence = f"No {facts.kind}incident is recorded{facts.scope}{facts.when}"
+    sentence = f"No {facts.kind}incident{longer(facts)} is recorded{facts.scope}{facts.when}"
     return real_zero(sentence, numbers(found.data), (drawing.stat("Incidents", 0, found),))
 
 
@@ -201,7 +201,18 @@ def opened(facts: Facts, data: Json) -> str:
     total = data["total"]
     verb = "" if facts.slots.status else f" {phrases.verb(total, 'was')} opened"
     detail = "" if len(facts.slots.severities) == 1 else f": {phrases.severities(data['by_severity'])}"
-    return f"{count(total, facts.kind + 'incident')}{verb}{facts.scope}{facts.when}{detail}"
+    return f"{counted(facts, total)}{verb}{facts.scope}{facts.when}{detail}"
+
+
+def counted(facts: Facts, total: int) -> str:
+    """ "3 critical incidents longer than 1 h"."""
+    return f"{count(total, facts.kind + 'incident')}{longer(facts)}"
+
+
+def longer(facts: Facts) -> str:
+    """The length that was asked for, as it follows the noun; "" when none was."""
+    seconds = facts.slots.longer_than
+    return f" longer than {phrases.duration(seconds)}" if seconds else ""
 
 
 def numbers(data: Json) -> Json:

@@ -10,6 +10,10 @@ from agents.rules.phrases import count, duration
 Json: TypeAlias = dict[str, Any]
 MINUTE = 60
 FEW = 3
+ASKED = {
+    "median": ("Median time to resolve", "p50_seconds"),
+    "slow_tenth": ("90th percentile of the time to resolve", "p90_seconds"),
+}
 PERIOD_COLUMNS: tuple[drawing.Column, ...] = (
     ("key", "Period"),
     ("count", "Resolved"),
@@ -21,20 +25,27 @@ PERIOD_COLUMNS: tuple[drawing.Column, ...] = (
 
 
 def mean(facts: Facts) -> Draft:
-    """MTTR is the mean; the median and the ninth decile say how even it is."""
+    """MTTR is the mean; the median and the ninth decile say how even it is, and come first when they are asked for."""
     found = facts.of("get_mttr_statistics")
     if found is None:
         return unknown(facts)
     if found.data["count"] == 0:
         return none(facts, found)
     data = found.data
+    asked, key = measure(facts)
+    beside = "" if key == "mean_seconds" else f"; mean {duration(data['mean_seconds'])}"
     return Draft(
-        summary=f"MTTR was {duration(data['mean_seconds'])} over "
-        f"{count(data['count'], facts.kind + 'resolved incident')}{facts.scope}{facts.when}.",
+        summary=f"{asked} was {duration(data[key])} over "
+        f"{count(data['count'], facts.kind + 'resolved incident')}{facts.scope}{facts.when}{beside}.",
         findings=(*spread(found), *still_open(found), *groups_said(found)),
         data=numbers(data),
-        parts=(drawing.stat("MTTR", data["mean_seconds"], found, "s"), *grouped(found)),
+        parts=(drawing.stat(asked, data[key], found, "s"), *grouped(found)),
     )
+
+
+def measure(facts: Facts) -> tuple[str, str]:
+    """What is asked for and its key in the data: the mean, if no other."""
+    return next((ASKED[name] for name in facts.slots.concepts if name in ASKED), ("MTTR", "mean_seconds"))
 
 
 def unknown(facts: Facts) -> Draft:

@@ -25,14 +25,15 @@ def search(facts: Facts) -> Draft:
     found = facts.of("search_postmortems")
     about = f" mention “{facts.slots.topic}”" if facts.slots.topic else " are on record"
     if found is None:
-        return Draft(summary=f"Not known: which postmortems{about}{facts.scope}.")
+        return Draft(summary=f"Not known: which postmortems{about}{about_scope(facts)}.")
     total, rows = found.data["total"], found.data["postmortems"]
     if total == 0:
-        return real_zero(f"No postmortems{about}{facts.scope}{facts.when}", numbers(found))
+        return real_zero(f"No postmortems{about}{about_scope(facts)}{facts.when}", numbers(found))
     verb = about.replace(" mention ", " mentions ").replace(" are ", " is ") if total == 1 else about
     first = rows[0]
+    which = f"; {closest(facts)}" if total > 1 else ":"
     return Draft(
-        summary=f"{count(total, 'postmortem')}{verb}{facts.scope}{facts.when}; {closest(facts)} “{first['title']}” "
+        summary=f"{count(total, 'postmortem')}{verb}{about_scope(facts)}{facts.when}{which} “{first['title']}” "
         f"({first['service']}, {phrases.moment(first['occurred_at'])}).",
         findings=tuple(finding for row in rows[:3] for finding in said(row, found)),
         data=numbers(found),
@@ -40,6 +41,11 @@ def search(facts: Facts) -> Draft:
         timeline=tuple(row_of(row) for row in sorted(rows, key=lambda row: row["occurred_at"])),
         next=tuple(f"Timeline of {row['incident_number']}" for row in rows[:1] if row["incident_number"]),
     )
+
+
+def about_scope(facts: Facts) -> str:
+    """The scope as postmortems have it: on record for a service."""
+    return facts.scope.replace(" on ", " for ", 1)
 
 
 def closest(facts: Facts) -> str:

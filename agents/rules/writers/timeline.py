@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from agents.answer import Finding, Unknown
 from agents.rules import drawing, phrases
 from agents.rules.facts import Draft, Facts, Found, real_zero, rows_of
-from agents.rules.writers.incidents import none, told, unknown
+from agents.rules.writers.incidents import none, seconds, titled, told, unknown
 from agents.rules.writers.stories import AROUND, main_incident
 
 Json: TypeAlias = dict[str, Any]
@@ -36,6 +36,24 @@ def timeline(facts: Facts) -> Draft:
         data={"incident": incident, "events": list(rows)},
         parts=(*course(facts), drawing.incidents("Incident", [incident], found)),
         timeline=rows,
+        next=(f"What caused {incident['number']}?", f"Impact of {incident['number']}"),
+    )
+
+
+def duration(facts: Facts) -> Draft:
+    """How long it lasted, an open one until now."""
+    main = main_incident(facts)
+    if main is None:
+        return without(facts)
+    incident, found = main
+    lasted = seconds(incident, facts)
+    is_over = incident["status"] == "resolved"
+    return Draft(
+        summary=f"{titled(incident)}, lasted {phrases.duration(lasted)}{'' if is_over else ' so far, still open'}.",
+        findings=turning_points(facts),
+        data={"incident": incident, "duration_seconds": lasted},
+        parts=(drawing.stat("Lasted", lasted, found, "s"), *course(facts)),
+        timeline=events_of(facts),
         next=(f"What caused {incident['number']}?", f"Impact of {incident['number']}"),
     )
 
