@@ -21,7 +21,7 @@ from tools.cleaning import canonical, clean, sha256, strip_text, validated
 from tools.gates import Gates
 from tools.masking import mask, mask_text, masked_json
 from tools.policy import Decision, PolicyBook
-from tools.preview import LARGEST_INLINE, preview
+from tools.preview import LARGEST_INLINE, LARGEST_WHOLE, preview
 from tools.spec import AnySpec, Args, Catalogue, Json, Pillar, Risk, ToolContext, ToolResult
 
 TRIES_OF_A_READ = 2
@@ -172,24 +172,25 @@ class Attempt:
                 raise SourceError(message, source="postgres", retryable=True) from error
 
     async def finish(self, result: ToolResult) -> ToolResult:
-        """Masked, bounded and on record."""
+        """Masked and on record; over 32 KB the record is a preview and the whole an artifact.
+
+        A result over 1 MB comes back as its preview, `truncated`: lists that are not whole support no claim.
+        """
         masked, body = masked_json(result.data)
-        final = replace(
-            result,
-            data=masked,
-            execution_id=self.opened.id,
-            tool=self.name,
-            error=result.error and mask_text(result.error),
-        )
+        error = result.error and mask_text(result.error)
+        final = replace(result, data=masked, execution_id=self.opened.id, tool=self.name, error=error)
+        shown, cut = (masked, "") if len(body) <= LARGEST_INLINE else preview(masked)
         async with self.ledger() as db:
-            if len(body) > LARGEST_INLINE:
-                kept = await artifacts.keep(
-                    db, execution_id=self.opened.id, user_id=self.context.actor.user_id, body=body
-                )
-                shown, cut = preview(masked)
-                final = replace(final, data=shown, artifact_id=kept, cut="; ".join(filter(None, (result.cut, cut))))
+            if cut:
+                owner = self.context.actor.user_id
+                kept = await artifacts.keep(db, execution_id=self.opened.id, user_id=owner, body=body)
+                final = replace(final, artifact_id=kept)
+            if len(body) > LARGEST_WHOLE:
+                why = f"{self.name} returned {len(body) / 1e6:.1f} MB, too much to conclude from: ask for less."
+                cuts = "; ".join(filter(None, (result.cut, cut)))
+                final = replace(final, status="truncated", data=shown, cut=cuts, error=why)
             status = "error" if final.status in ("error", "forbidden") else "success"
-            text = orjson.dumps({"status": final.status, "data": final.data, "error": final.error}).decode()
+            text = orjson.dumps({"status": final.status, "data": shown, "error": final.error}).decode()
             await executions.finish(db, self.closing(status, text, sha256(body), granted=True))
         return final
 

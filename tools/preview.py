@@ -5,6 +5,7 @@ from typing import Any, cast
 import orjson
 
 LARGEST_INLINE = 32 * 1024
+LARGEST_WHOLE = 1024 * 1024
 ITEMS = (200, 50, 20, 5, 1, 0)
 LONGEST_TEXT = 2000
 

@@ -18,6 +18,7 @@ from domain.windows import Window
 Json: TypeAlias = dict[str, Any]
 MAX_ROUNDS = 4
 TWO_DAYS = timedelta(days=2)
+BUCKETS = (("hour", TWO_DAYS), ("day", timedelta(days=100)), ("week", timedelta(days=1000)))
 RUNNING = {Unit.DAY: "today", Unit.WEEK: "this week", Unit.MONTH: "this month", Unit.QUARTER: "this quarter"}
 
 
@@ -37,8 +38,9 @@ def event_filters(slots: Slots) -> Json | None:
 
 
 def bucket(slots: Slots) -> str:
-    """Hours up to two days, else days."""
-    return "hour" if slots.period and slots.period.window.length <= TWO_DAYS else "day"
+    """Hours up to two days, days up to a hundred, then weeks: as many as can be drawn and read."""
+    length = slots.period.window.length if slots.period else TWO_DAYS
+    return next((unit for unit, most in BUCKETS if length <= most), "month")
 
 
 def order(slots: Slots) -> str | None:

@@ -46,6 +46,7 @@ async def services(text: str, *names: str) -> list[str]:
         ("search alerts on auth", ("search", "auth"), ["auth"]),
         ("search alerts on atuh", ("search", "auth"), ["auth"]),
         ("list alerts", ("list",), []),
+        ("search healthy?", ("search",), ["search"]),
         ("show events of the events service", ("events",), ["events"]),
         ("events yesterday", ("events",), []),
         ("alerts in may", ("may-reports",), []),

@@ -247,21 +247,36 @@ async def test_secrets_are_masked_in_result_arguments_and_record(pool: Pool) -> 
     assert token not in str(await rows(pool, "select * from trivium.ai_tool_executions"))
 
 
-async def test_a_large_result_travels_as_a_preview_and_is_kept_whole_for_its_owner(pool: Pool) -> None:
-    async def large(_context: ToolContext, _args: Echo) -> ToolResult:
-        lines = [{"line": number, "text": "x" * 100} for number in range(5000)]
-        return ToolResult(status="ok", source="echo", data={"total": 5000, "lines": lines})
+def lines(count: int) -> Any:
+    async def handler(_context: ToolContext, _args: Echo) -> ToolResult:
+        rows = [{"line": number, "text": "x" * 100} for number in range(count)]
+        return ToolResult(status="ok", source="echo", data={"total": count, "lines": rows})
 
+    return handler
+
+
+async def test_a_large_result_is_on_record_as_a_preview_and_kept_whole_for_its_owner(pool: Pool) -> None:
     who, other = await actor(pool, "engineer"), await actor(pool, "admin")
-    result = await door(pool, spec(handler=large)).call(await tool_context(pool, who), "query_echo", {})
-    assert (result.data["total"], len(result.data["lines"])) == (5000, 200)
-    assert result.cut == "lists cut to 200 entries; the whole result is kept as an artifact"
+    result = await door(pool, spec(handler=lines(5000))).call(await tool_context(pool, who), "query_echo", {})
+    assert (result.status, result.cut, len(result.data["lines"])) == ("ok", None, 5000)
+    recorded = orjson.loads((await rows(pool, "select result from trivium.ai_tool_executions"))[0]["result"])
+    assert (recorded["data"]["total"], len(recorded["data"]["lines"])) == (5000, 200)
     assert result.artifact_id
     async with pool.connection() as db:
         kept = await artifacts.fetch(db, result.artifact_id, user_id=who.user_id)
         assert kept
         assert len(orjson.loads(kept.body)["lines"]) == 5000
         assert await artifacts.fetch(db, result.artifact_id, user_id=other.user_id) is None
+
+
+async def test_a_result_too_large_to_hold_supports_no_claim(pool: Pool) -> None:
+    context = await tool_context(pool, await actor(pool, "engineer"))
+    result = await door(pool, spec(handler=lines(20_000))).call(context, "query_echo", {})
+    assert (result.status, result.supports_claims, len(result.data["lines"])) == ("truncated", False, 200)
+    assert result.cut == "lists cut to 200 entries; the whole result is kept as an artifact"
+    assert result.error
+    assert "too much to conclude from" in result.error
+    assert result.artifact_id
 
 
 async def test_nothing_is_run_when_the_call_cannot_be_recorded(fresh_pool: Pool) -> None:

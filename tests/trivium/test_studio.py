@@ -93,7 +93,7 @@ def test_roles_that_a_studio_client_claims_open_nothing(database_url: str, tmp_p
     assert [(state["answer"]["findings"], state["answer"]["parts"]) for state in (by_context, by_config)] == [
         ([], [])
     ] * 2
-    assert [(row["person"], row["executions"]) for row in records] == [("ann", 0)] * 2
+    assert [(row["person"], row["executions"]) for row in records] == [("ann", 1)] * 2
 
 
 def test_drawing_and_schemas_are_those_of_the_graph_and_open_nothing(database_url: str, tmp_path: Path) -> None:
