@@ -13,7 +13,8 @@ import structlog
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from domain import artifacts, executions
+from domain import artifacts, audit, executions
+from domain.audit import Entry
 from domain.database import Connection
 from domain.errors import Refused, SourceError
 from domain.executions import Closing, Opened, Opening
@@ -129,7 +130,18 @@ class Attempt:
         arguments = validated(spec, self.arguments)
         if self.decision.effect == "confirm":
             raise ApprovalNeeded(spec, arguments.model_dump(mode="json"), self.opened)
+        if self.decision.effect == "audit_only":
+            await self.note(spec)
         return await self.finish(await self.handle(spec, arguments))
+
+    async def note(self, spec: AnySpec) -> None:
+        """What may be done but is watched stands on the audit log before it is done."""
+        details = {"arguments": mask(self.arguments), "execution": str(self.opened.id)}
+        entry = Entry(
+            action="tool_called", target=spec.name, details=details, session_id=self.context.session_id, tool=spec.name
+        )
+        async with self.ledger() as db:
+            await audit.append(db, self.context.actor, entry)
 
     async def decide(self, spec: AnySpec) -> Decision:
         if not self.opened.is_active:

@@ -133,7 +133,8 @@ def failure(each: Gathered) -> Unknown:
     of_what = f" ({each.call.label})" if each.call.label else ""
     result = each.result
     why = result.error or f"{each.call.tool} answered with status {result.status}."
-    settle = FORBIDDEN_HELP if result.status == "forbidden" else FAILED_HELP
+    helps = {"forbidden": FORBIDDEN_HELP, "error": "" if result.source == "policy" else FAILED_HELP}
+    settle = helps.get(result.status, "")
     return Unknown(what=f"{SUBJECTS.get(each.call.tool, each.call.tool)}{of_what}", why=why, settle=settle)
 
 

@@ -151,6 +151,29 @@ async def test_a_changed_permission_bites_at_the_next_call_of_a_warm_door(pool: 
         await entry.call(context, "query_echo", {})
 
 
+async def test_what_is_watched_is_done_and_stands_on_the_audit_log(pool: Pool) -> None:
+    """PM-02: audit_only."""
+    context = await tool_context(pool, await actor(pool, "engineer"))
+    watch = "update trivium.ai_permissions set permission = 'audit_only' where pillar = 'inquiry'"
+    async with pool.connection() as db:
+        await db.execute(watch)
+    result = await door(pool, spec()).call(context, "query_echo", {"text": "password=hunter2"})
+    assert await rows(pool) == [row("success", permission_effect="audit_only", arguments={"text": "password=[masked]"})]
+    noted = await rows(
+        pool, "select user_id, action, target, details, ai_session_id, ai_tool_name from trivium.audit_logs"
+    )
+    assert noted == [
+        {
+            "user_id": context.actor.user_id,
+            "action": "tool_called",
+            "target": "query_echo",
+            "details": {"arguments": {"text": "password=[masked]"}, "execution": str(result.execution_id)},
+            "ai_session_id": context.session_id,
+            "ai_tool_name": "query_echo",
+        }
+    ]
+
+
 async def test_a_token_bounds_the_roles_of_its_user(pool: Pool) -> None:
     who = replace(await actor(pool, "admin"), ceiling=frozenset({"viewer"}))
     with pytest.raises(Refused):
