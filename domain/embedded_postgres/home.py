@@ -120,18 +120,24 @@ def make_private(directory: Path, account: Account) -> None:
 
     Raises EmbeddedPostgresError when the name is already taken by something less private, as anyone can do in /tmp.
     """
-    try:
-        directory.mkdir(mode=0o700)
-    except FileExistsError:
-        pass
-    else:
-        account.give(directory)
+    if not directory.exists():
+        _make_at_once(directory, account)
     status = directory.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != _uid(account) or status.st_mode & 0o077:
         raise EmbeddedPostgresError(
             f"{directory} should be a directory of uid {_uid(account)} with mode 0700, and is "
             f"{stat.filemode(status.st_mode)} of uid {status.st_uid}. Look who made it, then remove it."
         )
+
+
+def _make_at_once(directory: Path, account: Account) -> None:
+    """The directory appears with its owner: one that starts at the same time never sees it half made."""
+    draft = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    account.give(draft)
+    try:
+        draft.rename(directory)
+    except OSError:  # another one's stands there by now, in use; what it is like is looked at next
+        draft.rmdir()
 
 
 def _require_passage(root: Path, account: Account) -> None:

@@ -42,7 +42,10 @@ RUNS: LiteralString = "select status from trivium.runs"
 
 LIST, POSTMORTEMS = "List the alerts of the last 3 hours", "Find postmortems about connections"
 ALERTS, REPORTS = tools.catalogue()["query_alerts_history"], tools.catalogue()["search_postmortems"]
-NOT_OPEN = "The tool search_postmortems is not open to this role."
+NOT_OPEN = (
+    "Role 'viewer' cannot use search postmortems (search_postmortems)."
+    " Ask someone with the role admin or engineer or operator."
+)
 STANDINGS = (
     ("an admin with a small token", ("admin", "viewer"), ("viewer",), "viewer"),
     ("a viewer with a large token", ("viewer",), ("admin",), "none"),
@@ -274,4 +277,5 @@ async def test_the_real_program_over_stdio_shows_each_role_what_the_table_says(
     assert (listed["data"]["total_alerts"], len(listed["data"]["alerts"])) == (1, 0 if role == "viewer" else 1)
     assert found["data"].get("total_postmortems") == (1 if REPORTS in allowed else None)
     assert [item["why"] for item in found["unknown"]] == ([] if REPORTS in allowed else [NOT_OPEN])
-    assert await rows(pool, RECORD) == [record(spec, table()[spec.name][role], "ann", "mcp") for spec in allowed]
+    told = [record(spec, table()[spec.name][role], "ann", "mcp") for spec in (ALERTS, REPORTS)]
+    assert await rows(pool, RECORD) == told
