@@ -176,6 +176,7 @@ GROUPS = (
             "number of events on payment-service, last 24h",
             "event count payment-service past day",
             "how many events did payment-service have in the last 24 hours",
+            "events from payment-service over the past 24h: how many?",
         ),
     ),
     Group(

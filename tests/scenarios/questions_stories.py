@@ -71,7 +71,14 @@ GROUPS = (
     Group(
         name="impact of the last critical incident",
         truth=truths.newest_incident("severity = 'critical'"),
-        asked=("What services were affected by the outage?", "how much money did we lose in the outage"),
+        asked=(
+            "What services were affected by the outage?",
+            "how much money did we lose in the outage",
+            "which services did the outage take down?",
+            "what was hit by the outage",
+            "services impacted by the outage",
+            "who was affected in the outage?",
+        ),
     ),
     Group(
         name="impact of the last incident",
@@ -81,6 +88,8 @@ GROUPS = (
             "What was the blast radius?",
             "how many customers were affected?",
             "Was the server impacted during the last incident?",
+            "how many people did it hit, the last incident?",
+            "number of users affected by the last incident",
         ),
     ),
     Group(
@@ -121,6 +130,7 @@ GROUPS = (
             "Was search healthy yesterday?",
             "was the search service ok yesterday",
             "how was search doing yesterday?",
+            "any trouble with search yesterday?",
         ),
     ),
     Group(
