@@ -60,7 +60,8 @@ def is_bare(reading: Reading, concepts: Mapping[str, Concept]) -> bool:
     """Whether it says what is wanted but not of what: "why?", "show them", "by hour"."""
     slots = reading.slots
     about = any(concepts[name].group == "subject" or name in STANDING for name in slots.concepts)
-    return not (about or narrows(slots) or slots.incident or (slots.grouping and reading.length > FRAGMENT))
+    is_told = narrows(slots) or slots.topic or slots.incident
+    return not (about or is_told or (slots.grouping and reading.length > FRAGMENT))
 
 
 def narrows(slots: Slots) -> bool:
@@ -68,11 +69,15 @@ def narrows(slots: Slots) -> bool:
     return any((slots.services, slots.alerts, slots.teams, slots.environments, slots.periods))
 
 
-STANDING = frozenset(("now", "firing", "greeting", "thanks", "help", "deed", "health", "frequency", "fired"))
+STANDING = frozenset(("now", "firing", "greeting", "thanks", "help", "deed", "health", "frequency", "fired", "error"))
+# With nothing before, these are of the last incident, or of every service: "blast radius?", "noisiest service?".
+WHOLE = (frozenset(("impact",)), frozenset(("rank", "service")))
 
 
 def is_fragment(reading: Reading, concepts: Mapping[str, Concept]) -> bool:
     """Whether it is too short to be a question of its own."""
+    if not reading.leans and any(concept <= frozenset(reading.slots.concepts) for concept in WHOLE):
+        return False
     says_something = bool(reading.slots.concepts or reading.slots.grouping or reading.slots.severities)
     return is_bare(reading, concepts) and (reading.leans or reading.points or (says_something and reading.length <= 2))
 

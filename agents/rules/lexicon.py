@@ -43,6 +43,7 @@ class Words:
     requests: frozenset[str]
     twofold: frozenset[str]
     sought: frozenset[str]
+    describing: frozenset[str]
     reserved: frozenset[str]
     common: frozenset[str]
     stop: frozenset[str]
@@ -54,7 +55,8 @@ class Words:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """Everything in `lexicon.toml`; `anchored` phrases count only at the beginning of a question,
-    `vocabulary` is every word of it, `spellings` those a misspelt word may be put right to."""
+    `vocabulary` is every word of it, `spellings` those a misspelt word may be put right to, `slips` what is written
+    for which of them in short."""
 
     concepts: Mapping[str, Concept]
     phrases: Phrases
@@ -69,6 +71,7 @@ class Lexicon:
     kind: Phrases
     counting: Phrases
     numbers: Mapping[str, int]
+    slips: Mapping[str, str]
     leading: Phrases
     anywhere: Phrases
     pointing: Phrases
@@ -104,6 +107,7 @@ def load(file: Path = FILE) -> Lexicon:
         anchored=anchored,
         **tables,
         numbers={word: number for number, word in enumerate(raw["numbers"]["written"])},
+        slips={slip: word for word, slips in raw["slips"].items() for slip in slips},
         words=words,
         vocabulary=vocabulary,
         spellings=tuple(sorted(word for word in vocabulary if len(word) > 3)),
@@ -133,8 +137,8 @@ def find(words: Text, phrases: Phrases, *, free_only: bool = True, whole_only: b
     hits: list[Hit] = []
     at = 0
     while at < len(words.tokens):
-        hit = phrase_at(words, phrases, at, whole_only=whole_only)
-        if hit is None or (free_only and not words.is_free(hit.first, hit.last)):
+        hit = phrase_at(words, phrases, at, free_only=free_only, whole_only=whole_only)
+        if hit is None:
             at += 1
             continue
         hits.append(hit)
@@ -142,10 +146,12 @@ def find(words: Text, phrases: Phrases, *, free_only: bool = True, whole_only: b
     return hits
 
 
-def phrase_at(words: Text, phrases: Phrases, at: int, *, whole_only: bool) -> Hit | None:
+def phrase_at(words: Text, phrases: Phrases, at: int, *, free_only: bool, whole_only: bool) -> Hit | None:
     """The longest phrase that begins at the token `at`."""
     for length in range(min(LONGEST_PHRASE, len(words.tokens) - at), 0, -1):
-        key = tuple(token.word for token in words.tokens[at : at + length])
-        if key in phrases and (words.is_whole(at, at + length) or not whole_only):
-            return Hit(phrases[key], at, at + length)
+        last = at + length
+        may_be_read = (words.is_free(at, last) or not free_only) and (words.is_whole(at, last) or not whole_only)
+        key = tuple(token.word for token in words.tokens[at:last])
+        if may_be_read and key in phrases:
+            return Hit(phrases[key], at, last)
     return None

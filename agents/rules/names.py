@@ -163,12 +163,13 @@ class NameReader:
         """Whether the words a question begins with are no request: "orders alerts", and not "list alerts".
 
         A word that is as much a name, before what is recorded of a service, is one unless another is named: "search
-        MTTR", and not "search postmortems" or "search alerts on auth".
+        MTTR", and not "search postmortems", "search alerts on auth" or "search incidents with timeouts".
         """
         follower = self.text.word(last)
         if self.text.word(0) not in self.words.requests or follower in self.words.generic:
             return True
-        is_owned = follower in self.words.after and follower not in self.words.sought
+        is_described = self.text.word(last + 1) in self.words.describing
+        is_owned = follower in self.words.after and follower not in self.words.sought and not is_described
         return self.text.word(0) in self.words.twofold and is_owned and not self.names_another(last)
 
     def names_another(self, first: int) -> bool:

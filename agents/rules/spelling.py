@@ -28,12 +28,14 @@ def corrected(raw: str, lexicon: Lexicon, index: NameIndex) -> str:
 
 
 def correction(token: Token, lexicon: Lexicon, index: NameIndex) -> str | None:
-    """The one word of the lexicon a slip away from this unknown one."""
+    """The one word of the lexicon this unknown one is a slip or a shorthand for, or is a slip away from."""
     word = token.word
-    if len(word) < SHORTEST or not word.isalpha() or not (token.starts and token.ends):
+    if not word.isalpha() or not (token.starts and token.ends):
         return None
     if word in lexicon.vocabulary or lexicon.words.is_ordinary(word) or word in index.parts or word in index.whole:
         return None
+    if word in lexicon.slips or len(word) < SHORTEST:
+        return lexicon.slips.get(word)
     slips = 2 if len(word) >= LONG else 1
     near = process.extract(word, lexicon.spellings, scorer=OSA.distance, score_cutoff=slips, limit=2)
     if not near or (len(near) == 2 and near[0][1] == near[1][1]) or near[0][0][0] != word[0]:

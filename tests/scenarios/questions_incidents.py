@@ -1,6 +1,6 @@
 """Questions about incidents and the time to resolve them."""
 
-from tests.scenarios import truths
+from tests.scenarios import truths, truths_mttr
 from tests.scenarios.questions import Group
 from tests.scenarios.record_windows import (
     CHECKOUT,
@@ -35,6 +35,13 @@ GROUPS = (
             "top causes of incidents this month",
             "which service had the most incidents this month?",
             "what's the most common root cause this month?",
+            "what is behind most of our incidents this month",
+            "main cause of incidents this month?",
+            "leading incident causes, this month",
+            "what keeps causing incidents this month?",
+            "where did most of this month's incidents come from?",
+            "what's to blame for most incidents this month?",
+            "who is causing most of our incidents this month?",
         ),
     ),
     Group(
@@ -66,7 +73,7 @@ GROUPS = (
     ),
     Group(
         name="mean time to resolve",
-        truth=truths.mttr(OPENED_THIS_MONTH),
+        truth=truths_mttr.mttr(OPENED_THIS_MONTH),
         asked=(
             "what's our MTTR this month?",
             "mean time to resolve, this month",
@@ -76,17 +83,17 @@ GROUPS = (
     ),
     Group(
         name="mean time to resolve of a service",
-        truth=truths.mttr(f"{SEARCH} and {OPENED_30_DAYS}"),
+        truth=truths_mttr.mttr(f"{SEARCH} and {OPENED_30_DAYS}"),
         asked=("mean time to resolve for search in the last 30 days", "MTTR of search, past 30 days"),
     ),
     Group(
         name="slowest to resolve",
-        truth=truths.slowest(OPENED_30_DAYS),
+        truth=truths_mttr.slowest(OPENED_30_DAYS),
         asked=("which service takes longest to recover?", "which service is slowest to fix, last 30 days"),
     ),
     Group(
         name="mean time to resolve of a month",
-        truth=truths.mttr(OPENED_DECEMBER),
+        truth=truths_mttr.mttr(OPENED_DECEMBER),
         asked=(
             "MTTR by service last month",
             "average resolution time in December",
@@ -94,17 +101,17 @@ GROUPS = (
     ),
     Group(
         name="median time to resolve",
-        truth=truths.mttr_asked("median", OPENED_DECEMBER),
+        truth=truths_mttr.mttr_asked("median", OPENED_DECEMBER),
         asked=("median time to resolve in december", "what was the median MTTR last month?"),
     ),
     Group(
         name="time to resolve of nine in ten",
-        truth=truths.mttr_asked("p90", OPENED_DECEMBER),
+        truth=truths_mttr.mttr_asked("p90", OPENED_DECEMBER),
         asked=("what was the p90 resolution time in December?", "90th percentile of MTTR last month"),
     ),
     Group(
         name="mean time to resolve of a service spelt like a verb",
-        truth=truths.mttr(f"{SEARCH} and {OPENED_DECEMBER}"),
+        truth=truths_mttr.mttr(f"{SEARCH} and {OPENED_DECEMBER}"),
         asked=("search MTTR last month", "MTTR of search last month"),
     ),
     Group(
@@ -137,13 +144,13 @@ GROUPS = (
     ),
     Group(
         name="mean time to resolve by severity",
-        truth=truths.mttr(f"severity = 'critical' and {OPENED_90_DAYS}"),
+        truth=truths_mttr.mttr(f"severity = 'critical' and {OPENED_90_DAYS}"),
         asked=("mttr for critical incidents in the last 90 days",),
     ),
     Group(
         name="MTTR of two quarters",
         estate="november",
-        truth=truths.mttr_sides(OPENED_Q3, OPENED_Q4),
+        truth=truths_mttr.mttr_sides(OPENED_Q3, OPENED_Q4),
         asked=(
             "Compare MTTR between Q3 and Q4",
             "MTTR Q3 vs Q4?",
@@ -151,11 +158,21 @@ GROUPS = (
             "did we get faster at resolving incidents in Q4 than in Q3?",
             "q4 mttr compared with q3",
             "time to resolution, third quarter against fourth quarter",
+            "mttr q3 v q4",
+            "how does Q4's MTTR stack up against Q3?",
+            "MTTR: Q3 compared to Q4 please",
+            "was MTTR better in Q4 than Q3?",
+            "difference in mean time to recovery between the third and the fourth quarter",
+            "Q3 versus Q4 time to resolve",
+            "mttr this quarter against the previous one",
+            "is MTTR lower in Q4 or in Q3?",
+            "Q3 or Q4: which had the better MTTR?",
+            "mean time to repair: Q3 next to Q4",
         ),
     ),
     Group(
         name="MTTR trend",
-        truth=truths.mttr(f"{GATEWAY} and {OPENED_90_DAYS}"),
+        truth=truths_mttr.mttr_by_week(f"{GATEWAY} and {OPENED_90_DAYS}"),
         asked=(
             "What's the MTTR trend for API services?",
             "is MTTR for api services going up or down?",
@@ -163,6 +180,16 @@ GROUPS = (
             "mttr over time for api-gateway",
             "show the MTTR per week for the API services",
             "are we resolving api-gateway incidents faster lately?",
+            "mttr trend api services",
+            "trend of mean time to recovery for the API services",
+            "how is MTTR trending for our API services?",
+            "has MTTR improved for the api services?",
+            "API services: is our time to resolve getting better or worse?",
+            "are api service incidents taking longer to fix than they used to?",
+            "are api services recovering quicker these days?",
+            "has the MTTR of our API services changed over the past months?",
+            "over time, how is mttr for the api services doing?",
+            "mttr for api services, is it getting any better?",
         ),
     ),
     Group(

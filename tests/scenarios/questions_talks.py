@@ -1,12 +1,13 @@
 """Questions that go on from the one before."""
 
-from tests.scenarios import truths
+from tests.scenarios import truths, truths_mttr
 from tests.scenarios.questions import Group
 from tests.scenarios.record_windows import (
     CHECKOUT,
     GATEWAY,
     LAST_WEEK,
     OPENED_DECEMBER,
+    OPENED_JAN_10,
     OPENED_LAST_WEEK,
     PAYMENTS,
     SEARCH,
@@ -46,7 +47,7 @@ GROUPS = (
     Group(
         name="follow-up: another time",
         before=("what's our MTTR last week?",),
-        truth=truths.mttr(OPENED_DECEMBER),
+        truth=truths_mttr.mttr(OPENED_DECEMBER),
         asked=("and last month?", "in December?"),
     ),
     Group(
@@ -54,6 +55,12 @@ GROUPS = (
         before=("how many incidents did we have last week?",),
         truth=truths.incidents(f"{SEARCH} and {OPENED_LAST_WEEK}"),
         asked=("and on search?", "just for search"),
+    ),
+    Group(
+        name="follow-up: the impact of what was told",
+        before=("What caused the outage on Jan 10?",),
+        truth=truths.impact(OPENED_JAN_10),
+        asked=("users impacted?", "blast radius?", "how many customers felt it?"),
     ),
     Group(
         name="follow-up: by hour",

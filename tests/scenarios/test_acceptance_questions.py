@@ -14,15 +14,33 @@ import orjson
 import pytest
 
 from agents.answer import Answer
-from tests.scenarios import questions_alerts, questions_incidents, questions_stories, questions_talks
+from tests.scenarios import (
+    questions_alerts,
+    questions_changes,
+    questions_compared,
+    questions_incidents,
+    questions_stories,
+    questions_talks,
+    questions_unanswered,
+)
+from tests.scenarios.acceptance_utterances import PARAPHRASES, UTTERANCES, Utterance
 from tests.scenarios.questions import CLOCKS, Case, Estate, cases
-from tests.scenarios.questions_unanswered import HONEST, NOBODY, TALK, USERS
+from tests.scenarios.questions_unanswered import NOBODY, TALK, USERS
 from tests.scenarios.sample_estate import Desk, Row, desk, filled
 
-CASES = list(
-    cases(questions_alerts.GROUPS, questions_incidents.GROUPS, questions_stories.GROUPS, questions_talks.GROUPS)
+ANSWERED = (
+    *questions_alerts.GROUPS,
+    *questions_compared.GROUPS,
+    *questions_incidents.GROUPS,
+    *questions_stories.GROUPS,
+    *questions_changes.GROUPS,
+    *questions_talks.GROUPS,
 )
+CASES = list(cases(ANSWERED))
+HONEST = [(text, group.said) for group in questions_unanswered.GROUPS for text in group.asked]
+ASKED = {group.name: group.asked for group in (*ANSWERED, *questions_unanswered.GROUPS)}
 REPEATED = [case for case in CASES if case.text == case.group.asked[0]]
+REFUSED = [group.asked[0] for group in questions_unanswered.GROUPS]
 IDENTIFIER = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 EXECUTED = (
     "select count(*) as count from trivium.ai_tool_executions where session_id = %(session)s and id = any(%(ids)s)"
@@ -40,6 +58,24 @@ def estates(postgres: str, template: str) -> Generator[Mapping[Estate, str]]:
 async def january(estates: Mapping[Estate, str]) -> AsyncGenerator[Desk]:
     async with desk(estates["january"], CLOCKS["january"]) as opened:
         yield opened
+
+
+@pytest.mark.parametrize("utterance", UTTERANCES, ids=str)
+def test_every_acceptance_utterance_is_asked_as_it_stands_and_in_four_other_ways(utterance: Utterance) -> None:
+    first, *others = ASKED[utterance.group]
+    assert first == utterance.asked, "the first of a group is the one that is asked three times"
+    assert len({plain(text) for text in others} - {plain(first)}) >= PARAPHRASES
+
+
+def plain(text: str) -> str:
+    """The words alone: another case, comma or question mark makes no paraphrase."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def test_a_group_stands_for_one_acceptance_utterance() -> None:
+    groups = [utterance.group for utterance in UTTERANCES]
+    assert len(groups) == len(set(groups))
+    assert len(ASKED) == len(ANSWERED) + len(questions_unanswered.GROUPS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -76,15 +112,16 @@ def stands_in(summary: str, words: str) -> bool:
 def at(data: Any, path: str) -> Any:
     """What stands at a path: "a.b", "a.0.b", or "a[].b" for the sorted values of a list; "absent" for nothing."""
     if "[]." in path:
-        rows, _, key = path.partition("[].")
-        return sorted(row[key] for row in at(data, rows))
+        name, _, key = path.partition("[].")
+        rows = at(data, name)
+        return rows if rows == "absent" else sorted(row[key] for row in rows)
     for step in path.split("."):
         data = data[int(step)] if step.isdigit() else data.get(step, "absent")
     return data
 
 
 def equal(found: Any, value: Any) -> bool:
-    return found == pytest.approx(value, rel=1e-9) if isinstance(value, float) else found == value
+    return found == (pytest.approx(value, rel=1e-9) if isinstance(value, float) else value)
 
 
 async def test_what_only_came_before_is_told_as_possible(january: Desk) -> None:
@@ -100,7 +137,16 @@ async def test_three_runs_give_the_same_bytes(case: Case, estates: Mapping[Estat
     group = case.group
     async with desk(estates[group.estate], CLOCKS[group.estate]) as asked:
         runs = [await asked.ask(*group.before, case.text, zone=group.zone) for _ in range(3)]
-    assert len({IDENTIFIER.sub(b"id", orjson.dumps(answer.as_json())) for answer, _ in runs}) == 1
+    assert len({without_ids(answer) for answer, _ in runs}) == 1
+
+
+@pytest.mark.parametrize("text", REFUSED)
+async def test_three_honest_replies_are_the_same_bytes(text: str, january: Desk) -> None:
+    assert len({without_ids((await january.ask(text))[0]) for _ in range(3)}) == 1
+
+
+def without_ids(answer: Answer) -> bytes:
+    return IDENTIFIER.sub(b"id", orjson.dumps(answer.as_json()))
 
 
 @pytest.mark.parametrize(("text", "said"), HONEST, ids=[text for text, _ in HONEST])

@@ -18,6 +18,19 @@ def alerts(where: str) -> str:
         from trivium.alerts where {where}"""
 
 
+def alerts_listed(where: str) -> str:
+    """The same, and which they are."""
+    return f"""
+        select counted.*, (select jsonb_agg(id::text order by id::text collate "C") from trivium.alerts where {where})
+            as "alerts[].id"
+        from ({alerts(where)}) as counted"""
+
+
+def alerts_by_day(where: str, first: str, last: str) -> str:
+    """How many alerts, by severity and on each UTC day from the first to the last."""
+    return f"select * from ({alerts(where)}) as counted natural join ({by_day(where, first, last)}) as daily"
+
+
 def most_alerts(by: Literal["service", "name"], where: str, limit: int = 10) -> str:
     """Who had most, and the first ten in order."""
     key = {"service": "by_service", "name": "by_alert_name"}[by]
@@ -87,35 +100,6 @@ def most_incidents(where: str) -> str:
             (select max(count) from counted) || ' of ' || (select sum(count) from counted) as said_share,
             (select jsonb_agg(jsonb_build_object('key', key, 'count', count) order by count desc, key) from counted)
                 as by_service"""
-
-
-def mttr(where: str) -> str:
-    """The mean over resolved incidents by the time they opened, and how it is spread."""
-    return f"""
-        select avg(seconds) as mttr_seconds, count(seconds) as resolved, count(*) - count(seconds) as open,
-            percentile_cont(0.5) within group (order by seconds) as median_seconds,
-            percentile_cont(0.9) within group (order by seconds) as p90_seconds,
-            round(avg(seconds) / 60) || ' min' as said_mean
-        from (select extract(epoch from resolved_at - opened_at)::float8 as seconds
-            from trivium.incidents where {where}) as lasted"""
-
-
-def mttr_asked(measure: Literal["median", "p90"], where: str) -> str:
-    """The same, with the measure that was asked for in the summary beside the mean."""
-    return f"""
-        select measured.*, round({measure}_seconds / 60) || ' min' as said_measure
-        from ({mttr(where)}) as measured"""
-
-
-def mttr_sides(first: str, second: str) -> str:
-    return " union all ".join(
-        f"""
-        select {place} as place, avg(seconds) as "sides.*.mttr_seconds",
-            count(seconds) as "sides.*.resolved", round(avg(seconds) / 60) || ' min' as said_mean
-        from (select extract(epoch from resolved_at - opened_at)::float8 as seconds
-            from trivium.incidents where {where}) as lasted"""
-        for place, where in enumerate((first, second))
-    )
 
 
 def total_sides(table: Literal["alerts", "incidents"], first: str, second: str) -> str:
@@ -191,10 +175,33 @@ def postmortem(title: str) -> str:
 
 
 def newest_incident(where: str) -> str:
-    """The incident that opened last."""
+    """The incident that opened last, its services, and whose incidents opened in its environment while it was open."""
     return f"""
-        select 'INC-' || number as "incident.number", 'INC-' || number as said_number
-        from trivium.incidents where {where} order by opened_at desc, number desc limit 1"""
+        select 'INC-' || i.number as "incident.number", 'INC-' || i.number as said_number,
+            alert_count as "incident.alert_count", to_jsonb(i.services) as services, null as users,
+            'affected ' || cardinality(i.services) || ' service' as said_services,
+            (select coalesce(jsonb_agg('INC-' || b.number order by 'INC-' || b.number), '[]') from trivium.incidents b
+             where b.opened_at >= i.opened_at and b.opened_at < coalesce(i.resolved_at, '2027-01-19 12:00Z')
+                and b.environment = i.environment and not b.service = any(i.services)) as "meanwhile[].number"
+        from trivium.incidents i where {where} order by opened_at desc, number desc limit 1"""
+
+
+def newest_users(where: str) -> str:
+    """The same, with the word that nobody counts users."""
+    return f"""
+        select newest.*, 'Users are not counted by any source' as said_users
+        from ({newest_incident(where)}) as newest"""
+
+
+def newest_cause(where: str) -> str:
+    """The incident that opened last, without a postmortem and without a change in the half hour before it."""
+    return f"""
+        select 'INC-' || number as "incident.number", 'INC-' || number as said_number, null as root_cause,
+            'is not recorded, and no change shortly before it was found' as said_unknown, null as suspected_change
+        from (select * from trivium.incidents where {where} order by opened_at desc, number desc limit 1) as newest
+        where not exists (select from trivium.postmortems where incident_id = newest.id)
+            and not exists (select from trivium.changes
+                where occurred_at between opened_at - interval '30 minutes' and opened_at)"""
 
 
 def by_hour(where: str, date: str) -> str:
@@ -208,16 +215,6 @@ def by_hour(where: str, date: str) -> str:
         select sum(count)::int as total_alerts, sum(count)::text as said_total,
             jsonb_agg(jsonb_build_object('key', key, 'count', count) order by key) as by_hour
         from hours"""
-
-
-def slowest(where: str) -> str:
-    """The service with the longest mean."""
-    return f"""
-        select service as said_service, round(avg(seconds) / 60) || ' min' as said_mean,
-            count(seconds) || ' resolved' as said_count
-        from (select service, extract(epoch from resolved_at - opened_at)::float8 as seconds
-            from trivium.incidents where {where}) as lasted
-        group by service order by avg(seconds) desc nulls last limit 1"""
 
 
 def longest(where: str) -> str:

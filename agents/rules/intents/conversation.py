@@ -21,7 +21,7 @@ INTENTS = (
     Intent(
         name="metrics",
         kind="cannot",
-        cues=("metric !mttr",),
+        cues=("metric !mttr", "responding mttr service_named !incident", "responding length service_named !incident"),
         also="compare trend rank list count longest length more",
         reply=NO_METRICS,
         next=INSTEAD,
@@ -29,7 +29,7 @@ INTENTS = (
     Intent(
         name="logs",
         kind="cannot",
-        cues=("log",),
+        cues=("log", "error topic !incident !alert !postmortem"),
         also="incident list newest timeline metric count",
         reply=NO_LOGS,
         next=INSTEAD,
@@ -37,7 +37,7 @@ INTENTS = (
     Intent(
         name="objectives",
         kind="cannot",
-        cues=("slo",),
+        cues=("slo", "portion health"),
         also="list health metric rank compare trend",
         reply=NO_OBJECTIVES,
         next=INSTEAD,
@@ -51,10 +51,18 @@ INTENTS = (
     Intent(
         name="longest_alert",
         kind="cannot",
-        cues=("longest alert !incident", "length alert !incident", "lasting alert !incident"),
+        cues=("longest alert !incident", "length alert !incident", "lasting alert !incident", "brief alert !incident"),
         also="count list",
         reply="Alerts cannot be counted or ordered by how long they lasted; incidents can.",
         next=("Longest incident{on}", "Show me all alerts for {service}"),
+    ),
+    Intent(
+        name="brief_incidents",
+        kind="cannot",
+        cues=("brief !mttr !alert",),
+        also="incident count list period",
+        reply="Incidents cannot be narrowed to those that were over sooner; those that lasted longer than a time can.",
+        next=("Longest incident{on}", "MTTR{on} last month"),
     ),
     Intent(
         name="incident_clock",
@@ -75,7 +83,7 @@ INTENTS = (
     Intent(
         name="deed",
         kind="cannot",
-        cues=("deed",),
+        cues=("deed", "wish dashboard"),
         reply="Inquiry only reads and changes nothing. Ask for changes under revive, where a person approves them.",
     ),
     Intent(

@@ -36,7 +36,7 @@ INTENTS = (
     Intent(
         name="mttr_compare",
         cues=("mttr compare", "mttr periods2", "mttr services2 more", "mttr environments2 more", "mttr usual"),
-        also="incident more alert longest length service compare trend",
+        also="incident more alert longest length service compare trend health period",
         about="time to resolve {kind}incidents compared{scope}",
         steps=(
             Step(
@@ -54,7 +54,7 @@ INTENTS = (
     ),
     Intent(
         name="mttr_trend",
-        cues=("mttr trend", "mttr bucketed"),
+        cues=("mttr trend", "mttr bucketed", "mttr shifted"),
         also="incident service bucketed more health list",
         about="trend of the time to resolve {kind}incidents{scope}",
         steps=(

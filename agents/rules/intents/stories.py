@@ -23,7 +23,7 @@ CHANGES = Step(tool="correlate_alerts_changes", takes=CHANGE, fixed={"limit": 10
 INTENTS = (
     Intent(
         name="cause",
-        cues=("cause", "postmortem numbered"),
+        cues=("cause", "postmortem numbered", "analysis incident"),
         also="incident service alert health change firing newest event numbered timeline fired trend trouble period",
         about="cause of the main {kind}incident{scope}",
         steps=(
@@ -119,7 +119,7 @@ INTENTS = (
     ),
     Intent(
         name="postmortems",
-        cues=("postmortem",),
+        cues=("postmortem", "mentioning !service_named !alert_named"),
         also="incident cause list timeline count metric log change alert newest slo health impact user topic trouble",
         about="postmortems{scope}",
         steps=(

@@ -16,7 +16,7 @@ PARTS = {"morning": (6, 12), "afternoon": (12, 18), "evening": (18, 23), "night"
 
 ZONE = rf"(?:(?:utc|gmt)[+-]\d{{1,2}}(?::?\d\d)?|{any_of(ZONES)}|(?-i:[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_]+){{1,2}}))"
 IN_ZONE = rf"(?:\s*(?P<zone>{ZONE})\b)?"
-NAMED = r"noon|midday|midnight"
+NAMED = r"noon|midday|lunchtime|midnight"
 SUFFIX = r"\s*(?:am|pm|a\.m\.?|p\.m\.?)(?!\w)"
 CLOCK = rf"(?:{NAMED}|\d{{1,2}}:\d\d(?::\d\d(?:\.\d{{1,6}})?)?(?:{SUFFIX})?|\d{{1,2}}{SUFFIX})"
 HOUR = rf"(?:{CLOCK}|\d{{1,2}})"
@@ -124,7 +124,7 @@ def is_afternoon(words: str) -> bool:
 
 def since_midnight(words: str) -> timedelta:
     """The time of day of a clock in words. Raises TimeError when no clock shows it."""
-    if (name := words.lower()) in ("noon", "midday", "midnight"):
+    if (name := words.lower()) in NAMED.split("|"):
         return timedelta(hours=0 if name == "midnight" else 12)
     match = READING.match(words)
     if match is None or not is_shown(match):

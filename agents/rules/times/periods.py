@@ -101,6 +101,7 @@ BEFORE_YEAR = rf"(?=\s+{any_of(JOINS)}\s+20\d\d\b)"
 NO_COUNT = r"(?!\s*(?:[kmgt]i?b|ms|bytes|requests|errors|alerts|connections|%)\b)"
 OF_MONTH = rf"(?:{MONTH}{OF_YEAR}?|(?P<which>this|last)\s+month)"
 THIRD = r"(?P<third>early|mid|late|end\s+of)(?:\s+|-)(?:in\s+)?"
+BEFORE_QUARTER = rf"(?=\s+{any_of((*JOINS, 'against'))}\s+(?:the\s+)?{any_of(ORDINALS)}\s+quarter)"
 WHICH = rf"(?P<which>{any_of(ORDINALS)})"
 
 RULES = (
@@ -118,6 +119,7 @@ RULES = (
     rule(Kind.PERIOD, rf"q(?P<number>[1-4]){OF_YEAR}?", quarter),
     rule(Kind.PERIOD, r"(?P<year>20\d\d)[\s-]?q(?P<number>[1-4])", quarter),
     rule(Kind.PERIOD, rf"{WHICH}\s+quarter{OF_YEAR}?", quarter),
+    rule(Kind.PERIOD, rf"{WHICH}{BEFORE_QUARTER}", quarter),
     rule(Kind.PERIOD, rf"(?P<which>last)\s+quarter{OF_YEAR}", quarter),
     rule(Kind.PERIOD, rf"h(?P<number>[12]){OF_YEAR}", half),
     rule(Kind.PERIOD, rf"(?P<which>first|second)\s+half{OF_YEAR}", half),

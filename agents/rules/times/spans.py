@@ -143,7 +143,7 @@ RULES = (
     rule(Kind.PERIOD, rf"^(?P<duration>{DURATION})(?=\W*$)", rolling),
     rule(Kind.PERIOD, rf"next\s+(?P<duration>{DURATION})", coming),
     rule(Kind.PERIOD, rf"(?P<duration>{DURATION})\s+ago", ago),
-    rule(Kind.PERIOD, rf"{RECENT}\s+(?P<unit>minute|hour|day|fortnight){NO_PART}", rolling_unit),
+    rule(Kind.PERIOD, rf"{RECENT}\s+(?P<unit>minute|hour|hr|day|fortnight){NO_PART}", rolling_unit),
     rule(Kind.PERIOD, rf"(?P<which>first|last)\s+(?P<duration>{DURATION}|{UNCOUNTED})\s+of\s+yesterday", end_of_day),
     rule(Kind.PERIOD, rf"(?:past|trailing)\s+{ONE}", rolling_unit),
     rule(Kind.PERIOD, rf"(?P<which>{any_of(OFFSETS)})\s+{ONE}{NO_PART}", calendar_unit),

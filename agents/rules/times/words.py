@@ -55,8 +55,8 @@ LONG_UNITS = {
     "day": (Unit.DAY, 1), "days": (Unit.DAY, 1),
     "week": (Unit.WEEK, 1), "weeks": (Unit.WEEK, 1), "wk": (Unit.WEEK, 1), "wks": (Unit.WEEK, 1),
     "fortnight": (Unit.WEEK, 2), "fortnights": (Unit.WEEK, 2),
-    "month": (Unit.MONTH, 1), "months": (Unit.MONTH, 1),
-    "quarter": (Unit.QUARTER, 1), "quarters": (Unit.QUARTER, 1),
+    "month": (Unit.MONTH, 1), "months": (Unit.MONTH, 1), "mth": (Unit.MONTH, 1), "mths": (Unit.MONTH, 1),
+    "quarter": (Unit.QUARTER, 1), "quarters": (Unit.QUARTER, 1), "qtr": (Unit.QUARTER, 1), "qtrs": (Unit.QUARTER, 1),
     "year": (Unit.YEAR, 1), "years": (Unit.YEAR, 1), "yr": (Unit.YEAR, 1), "yrs": (Unit.YEAR, 1),
 }  # fmt: skip
 SHORT_UNITS = {
@@ -64,12 +64,13 @@ SHORT_UNITS = {
     "w": (Unit.WEEK, 1), "mo": (Unit.MONTH, 1), "y": (Unit.YEAR, 1),
 }  # fmt: skip
 UNITS = LONG_UNITS | SHORT_UNITS
-ONE_UNIT = any_of(("minute", "hour", "day", "week", "month", "quarter", "year"))
+ONE_UNIT = any_of(("minute", "hour", "day", "week", "month", "quarter", "year", "hr", "wk", "mth", "qtr", "yr"))
 
 NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
-    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40,
-    "forty-five": 45, "sixty": 60, "ninety": 90,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15, "twenty": 20, "thirty": 30,
+    "forty": 40, "forty-five": 45, "fifty": 50, "sixty": 60, "ninety": 90, "hundred": 100, "a hundred": 100,
+    "twenty-four": 24, "twenty four": 24, "forty-eight": 48, "forty eight": 48, "seventy-two": 72, "seventy two": 72,
     "couple": 2, "couple of": 2, "a couple": 2, "a couple of": 2, "few": 3, "a few": 3,
     "half": 0.5, "half a": 0.5, "half an": 0.5, "quarter": 0.25, "quarter of an": 0.25, "a quarter of an": 0.25,
 }  # fmt: skip
@@ -97,7 +98,7 @@ BEGINNINGS = any_of(
         *(name[:3] for name in (*LONG_MONTHS, *LONG_WEEKDAYS)), *NUMBERS, *ORDINALS, *LONG_UNITS,
         "last", "past", "previous", "prior", "preceding", "trailing", "latest", "this", "current", "next",
         "coming", "today", "yesterday", "tomorrow", "tonight", "overnight", "morning", "afternoon", "evening",
-        "night", "noon", "midday", "midnight", "all", "ever", "since", "right", "now", "same", "beginning",
+        "night", "noon", "midday", "lunchtime", "midnight", "all", "ever", "since", "right", "now", "same", "beginning",
         "start", "wtd", "mtd", "qtd", "ytd", "q1", "q2", "q3", "q4", "h1", "h2", "the", "calendar", "between",
         "new", "early", "mid", "late", "end", "from", "at", "around", "about", "circa", "approximately", "roughly",
     )
