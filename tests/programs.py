@@ -26,6 +26,15 @@ def program(name: str) -> str:
     pytest.skip(f"{name} is not installed")
 
 
+def present(path: Path | str | None, what: str) -> Path:
+    """The path of something else that only .ci/run is sure to install. Without it as `program` does."""
+    if path:
+        return Path(path)
+    if os.environ.get("CI"):
+        pytest.fail(f"there is no {what}, and .ci/run should have installed it")
+    pytest.skip(f"there is no {what}")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

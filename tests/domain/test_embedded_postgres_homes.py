@@ -15,11 +15,11 @@ import pytest
 
 from domain.embedded_postgres import EmbeddedPostgresError, account, locks, programs, running
 from domain.embedded_postgres.home import Home
+from tests.programs import present
 
 REPOSITORY = Path(__file__).parents[2]
-SYSTEM_PYTHON = next(
-    filter(None, (shutil.which(f"python3.{minor}", path="/usr/local/bin:/usr/bin") for minor in range(11, 20))), None
-)
+MACHINE_S_OWN = Path("/usr/lib/postgresql")
+SYSTEM_PYTHONS = [shutil.which(f"python3.{minor}", path="/usr/local/bin:/usr/bin") for minor in range(11, 20)]
 pytestmark = pytest.mark.slow
 USE_ONCE = """
 import sys
@@ -95,8 +95,8 @@ def test_a_server_that_does_not_start_shows_the_end_of_its_log(parent: Path, sec
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-@pytest.mark.skipif(SYSTEM_PYTHON is None, reason="no interpreter that everyone may run")
 def test_an_ordinary_user_runs_the_wheel_in_place(parent: Path) -> None:
+    python = present(next(filter(None, SYSTEM_PYTHONS), None), "python3.11 or newer that every account may run")
     nobody = account.of_server()
     wheel = programs.find(programs.candidates(), Home(parent)).directory.parents[1]
     shutil.copytree(REPOSITORY / "domain", parent / "domain", ignore=shutil.ignore_patterns("__pycache__"))
@@ -106,7 +106,7 @@ def test_an_ordinary_user_runs_the_wheel_in_place(parent: Path) -> None:
     home.mkdir()
     nobody.give(home)
     subprocess.run(
-        [str(SYSTEM_PYTHON), "-c", USE_ONCE, str(home)],
+        [python, "-c", USE_ONCE, str(home)],
         cwd="/",
         env={"PYTHONPATH": str(parent)},
         user=nobody.uid,
@@ -119,11 +119,11 @@ def test_an_ordinary_user_runs_the_wheel_in_place(parent: Path) -> None:
     assert not list(home.glob("postgres-*"))
 
 
-@pytest.mark.skipif(not any(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="the machine has no server")
 def test_without_the_wheel_the_machine_s_own_server_runs_where_it_is(parent: Path) -> None:
+    present(next(MACHINE_S_OWN.glob("*/bin/postgres"), None), f"Postgres server in {MACHINE_S_OWN}")
     home = parent / "home"
     bare = [sys.executable, "-S", "-c", USE_ONCE, str(home)]  # -S: no site-packages, so no wheel
     subprocess.run(bare, cwd="/", env={"PYTHONPATH": str(REPOSITORY)}, check=True)
     assert stopped(home)
-    assert last_command(home).startswith(f"/usr/lib/postgresql/{Home(home).major()}/bin/postgres")
+    assert last_command(home).startswith(f"{MACHINE_S_OWN}/{Home(home).major()}/bin/postgres")
     assert not list(home.glob("postgres-*"))
