@@ -18,6 +18,7 @@ from langchain_core.exceptions import (
 )
 from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.ai import add_ai_message_chunks
 from langchain_core.runnables import Runnable
 
 from agents.brain import Emit
@@ -62,13 +63,14 @@ async def ask(
 
 
 async def collect(model: Model, messages: Sequence[BaseMessage], emit: Emit | None) -> AIMessageChunk:
-    reply = AIMessageChunk(content="")
+    """All that came, joined at the end: joining at each chunk reads a long reply's arguments anew every time."""
+    heard: list[AIMessageChunk] = []
     async with aclosing(chunks(model, messages)) as stream:
         async for chunk in stream:
-            reply += chunk
+            heard.append(chunk)
             if emit is not None and chunk.text:
                 await emit(chunk.text)
-    return reply
+    return add_ai_message_chunks(AIMessageChunk(content=""), *heard)
 
 
 async def chunks(model: Model, messages: Sequence[BaseMessage]) -> AsyncGenerator[AIMessageChunk]:
