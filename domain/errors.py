@@ -27,13 +27,24 @@ class NotFound(Refused):
 
 
 class SourceError(Exception):
-    """Another system failed. Carries which one, what was sent to it and what came back."""
+    """Another system failed. Carries which one, what was sent to it and what came back.
 
-    def __init__(
-        self, message: str, *, source: str, request: str = "", status: int | None = None, retryable: bool = False
+    `is_uncertain`: what was asked for may have been done all the same (no answer, a cut connection, a 5xx).
+    """
+
+    def __init__(  # noqa: PLR0913 - each by its name, and most have a default
+        self,
+        message: str,
+        *,
+        source: str,
+        request: str = "",
+        status: int | None = None,
+        retryable: bool = False,
+        is_uncertain: bool = False,
     ) -> None:
         super().__init__(message)
         self.source = source
         self.request = request
         self.status = status
         self.retryable = retryable
+        self.is_uncertain = is_uncertain

@@ -22,6 +22,7 @@ with opened as (
 select
     opened.id,
     person.disabled_at is null as is_active,
+    coalesce(person.ai_preferences ->> 'confirmation_level' = 'strict', false) as is_strict,
     array(
         select role.name from trivium.user_roles join trivium.roles as role on role.id = role_id
         where user_id = person.id
@@ -38,6 +39,22 @@ set result = %(result)s, result_sha256 = %(sha256)s, result_status = %(status)s,
     execution_time_ms = %(milliseconds)s, finished_at = now()
 where id = %(id)s
 """
+
+RECALL = """
+select id, tool_name as tool, result, result_status as status
+from trivium.ai_tool_executions
+where id = any(%(ids)s)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """What a call left on record: `result` is JSON text {status, data, error}, a preview when it was large."""
+
+    id: UUID
+    tool: str
+    result: str | None
+    status: ResultStatus | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +73,14 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The row's id, and what the database says of the caller at this moment."""
+    """The row's id, and what the database says of the caller at this moment.
+
+    `is_strict`: the user's own preference to be asked about every change.
+    """
 
     id: UUID
     is_active: bool
+    is_strict: bool
     roles: list[str]
     teams: list[str]
     policy_version: int
@@ -109,3 +130,10 @@ async def finish(db: Connection, closing: Closing) -> None:
         "milliseconds": closing.milliseconds,
     }
     await db.execute(CLOSE, values)
+
+
+async def recall(db: Connection, ids: list[UUID]) -> list[Recalled]:
+    """These calls' records, in no order."""
+    async with db.cursor(row_factory=class_row(Recalled)) as cursor:
+        await cursor.execute(RECALL, {"ids": ids})
+        return await cursor.fetchall()

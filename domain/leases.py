@@ -32,6 +32,34 @@ returning"""
     + COLUMNS
 )
 
+RESUME = (
+    """
+update trivium.runs
+set status = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(lease_seconds)s)
+where id in (
+    select run.id from trivium.runs as run
+    where status = 'awaiting_confirmation' and (%(run_id)s::uuid is null or run.id = %(run_id)s)
+        and (cancel_requested or not exists (
+            select from trivium.ai_action_confirmations as confirmation
+            where confirmation.run_id = run.id and confirmation.status = 'pending'
+                and confirmation.expires_at > clock_timestamp()))
+    order by created_at
+    for update skip locked
+    limit %(limit)s
+)
+returning"""
+    + COLUMNS
+)
+
+ADOPT = (
+    """
+update trivium.runs
+set status = 'running', worker = %(worker)s, lease_until = now() + make_interval(secs => %(lease_seconds)s)
+where id = %(run_id)s and user_id = %(user_id)s and status = 'awaiting_confirmation'
+returning"""
+    + COLUMNS
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
@@ -59,3 +87,19 @@ async def take_over(db: Connection, lease: Lease, *, limit: int = 10) -> list[Ru
     async with db.cursor(row_factory=class_row(Run)) as cursor:
         await cursor.execute(TAKE_OVER, values)
         return await cursor.fetchall()
+
+
+async def resume(db: Connection, lease: Lease, run_id: UUID | None = None, *, limit: int = 10) -> list[Run]:
+    """Runs that wait for nobody any more (decided, expired, set aside, cancelled), now this worker's to go on with."""
+    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "run_id": run_id, "limit": limit}
+    async with db.cursor(row_factory=class_row(Run)) as cursor:
+        await cursor.execute(RESUME, values)
+        return await cursor.fetchall()
+
+
+async def adopt(db: Connection, lease: Lease, run_id: UUID, user_id: UUID) -> Run | None:
+    """The user's waiting run, now this worker's although nobody has decided yet; None when it does not wait."""
+    values = {"worker": lease.worker, "lease_seconds": lease.seconds, "run_id": run_id, "user_id": user_id}
+    async with db.cursor(row_factory=class_row(Run)) as cursor:
+        await cursor.execute(ADOPT, values)
+        return await cursor.fetchone()

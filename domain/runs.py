@@ -77,6 +77,25 @@ with run as (
 )
 select id from run
 """
+PAUSE = """
+with run as (
+    update trivium.runs set status = 'awaiting_confirmation', lease_until = null, worker = null
+    where id = %(run_id)s and worker = %(worker)s and status = 'running'
+    returning id
+), told as (
+    insert into trivium.run_events (run_id, number, type, data)
+    select run.id, event.number, event.type, event.data
+    from run, jsonb_to_recordset(%(events)s) as event (number integer, type text, data jsonb)
+    on conflict do nothing
+)
+select id from run
+"""
+MODE = """
+update trivium.ai_sessions set revive_mode = %(mode)s
+where id = %(session_id)s and pillar = 'revive' and revive_mode is distinct from %(mode)s
+"""
+STATUS = "select status from trivium.runs where id = %(run_id)s"
+LAST_NUMBER = "select coalesce(max(number), 0) as number from trivium.run_events where run_id = %(run_id)s"
 TELL = """
 insert into trivium.run_events (run_id, number, type, data)
 select event.run_id, event.number, event.type, event.data
@@ -84,8 +103,8 @@ from jsonb_to_recordset(%(events)s) as event (run_id uuid, number integer, type 
 on conflict do nothing
 """
 COLUMNS = """
-    id, session_id, user_id, graph, entrance, request_id, question, options, status, attempt, answer, error,
-    tokens_used, created_at, finished_at
+    id, session_id, user_id, graph, entrance, request_id, question, options, status, attempt, cancel_requested,
+    answer, error, tokens_used, created_at, finished_at
 """
 FETCH = "select" + COLUMNS + "from trivium.runs where id = %(run_id)s and user_id = %(user_id)s"
 OF_USER = (
@@ -162,6 +181,7 @@ class Run:
     options: dict[str, Any]
     status: RunStatus
     attempt: int
+    cancel_requested: bool
     answer: dict[str, Any] | None
     error: dict[str, Any] | None
     tokens_used: int
@@ -219,6 +239,28 @@ async def finish(db: Connection, end: Finish) -> bool:
         "events": Jsonb(end.events),
     }
     return await (await db.execute(FINISH, values)).fetchone() is not None
+
+
+async def pause(db: Connection, run_id: UUID, worker: str, events: list[dict[str, Any]]) -> bool:
+    """The run waits for a person and belongs to no worker; False when another worker has taken it over."""
+    values = {"run_id": run_id, "worker": worker, "events": Jsonb(events)}
+    return await (await db.execute(PAUSE, values)).fetchone() is not None
+
+
+async def status_of(db: Connection, run_id: UUID) -> RunStatus | None:
+    row = await (await db.execute(STATUS, {"run_id": run_id})).fetchone()
+    return row["status"] if row else None
+
+
+async def set_mode(db: Connection, session_id: UUID, mode: str) -> None:
+    """The conversation's mode is that of its latest request."""
+    await db.execute(MODE, {"session_id": session_id, "mode": mode})
+
+
+async def last_number(db: Connection, run_id: UUID) -> int:
+    """The number of the last stored event; 0 when there is none."""
+    row = await (await db.execute(LAST_NUMBER, {"run_id": run_id})).fetchone()
+    return row["number"] if row else 0
 
 
 async def tell(db: Connection, events: list[dict[str, Any]]) -> None:

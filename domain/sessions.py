@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from domain.database import Connection
+from domain.errors import Refused
 
 HISTORY = """
 select role, content, understanding from (
@@ -28,11 +29,14 @@ select
     ) as last_query,
     count(*) over () as total
 from trivium.ai_sessions as session
-where user_id = %(user_id)s and pillar = %(pillar)s
+where user_id = %(user_id)s and pillar = %(pillar)s and not (ended_at is not null and message_count = 0)
 order by session.started_at desc, session.id
 limit %(limit)s offset %(offset)s
 """
-COUNT = "select count(*) as total from trivium.ai_sessions where user_id = %(user_id)s and pillar = %(pillar)s"
+COUNT = """
+select count(*) as total from trivium.ai_sessions
+where user_id = %(user_id)s and pillar = %(pillar)s and not (ended_at is not null and message_count = 0)
+"""
 MESSAGES = """
 select message.id, message.run_id, role, content, message.metadata, tokens_used, message.created_at
 from trivium.ai_messages as message
@@ -44,8 +48,34 @@ limit %(limit)s offset %(offset)s
 EXISTS = """
 select message_count from trivium.ai_sessions
 where id = %(session_id)s and user_id = %(user_id)s and pillar = %(pillar)s
+    and not (ended_at is not null and message_count = 0)
 """
-DELETE = "delete from trivium.ai_sessions where id = %(session_id)s and user_id = %(user_id)s returning id"
+OPEN = """
+insert into trivium.ai_sessions (user_id, pillar, title) values (%(user_id)s, %(pillar)s, %(title)s) returning id
+"""
+DELETE = """
+with mine as (
+    select id,
+        exists (
+            select from trivium.ai_action_confirmations
+            where session_id = session.id and (outcome = 'executing' or (status = 'approved' and outcome is null))
+        ) as acts,
+        exists (
+            select from trivium.ai_action_confirmations where session_id = session.id and outcome is not null
+        ) as acted
+    from trivium.ai_sessions as session
+    where id = %(session_id)s and user_id = %(user_id)s
+), gone as (
+    delete from trivium.ai_sessions using mine
+    where ai_sessions.id = mine.id and not acts and not acted
+), emptied as (
+    delete from trivium.ai_messages using mine where session_id = mine.id and acted and not acts
+), closed as (
+    update trivium.ai_sessions set ended_at = now(), title = '', context_data = '{}', message_count = 0
+    from mine where ai_sessions.id = mine.id and acted and not acts
+)
+select acts from mine
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +153,24 @@ async def messages(db: Connection, session_id: UUID, owner: Owner, *, limit: int
 
 
 async def delete(db: Connection, session_id: UUID, *, user_id: UUID) -> bool:
-    """The user's session and all in it are gone; False when there was none."""
+    """The user's session and all in it are gone; False when there was none.
+
+    Of one in which something was changed the words go, and the record of the change stays.
+    Raises Refused while a change of it is approved or being made.
+    """
     row = await (await db.execute(DELETE, {"session_id": session_id, "user_id": user_id})).fetchone()
+    if row and row["acts"]:
+        raise Refused(
+            "A change of this conversation is being made.",
+            code="already_decided",
+            alternative="Delete it when the change has ended.",
+        )
     return row is not None
+
+
+async def open_outside(db: Connection, whose: Owner, *, title: str) -> UUID:
+    """A session for calls that belong to no conversation, so that each has somewhere to be on record."""
+    values = {"user_id": whose.user_id, "pillar": whose.pillar, "title": title}
+    row = await (await db.execute(OPEN, values)).fetchone()
+    assert row is not None  # noqa: S101 - an insert returns its row
+    return row["id"]

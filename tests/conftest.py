@@ -43,6 +43,12 @@ def fuse() -> Generator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True)
+def own_anchor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each test's audit log is anchored in a file of its own, for each has a database of its own."""
+    monkeypatch.setenv("AUDIT_ANCHOR_FILE", str(tmp_path / "audit.anchor"))
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Generator[str]:
     """Conninfo of a server on which databases may be made; an embedded one lives where `nobody` can reach it."""

@@ -17,7 +17,7 @@ from domain import database, permissions
 from domain.embedded_postgres import running
 
 EXTERNAL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-SEEDED = ("roles", "ai_permissions", "versions")
+SEEDED = ("roles", "ai_permissions", "versions", "audit_head")
 TABLES = """
 select schemaname as schema, tablename as name from pg_tables
 where schemaname in ('trivium', 'public') and tablename not in ('migrations', 'checkpoint_migrations')

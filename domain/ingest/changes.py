@@ -8,6 +8,7 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from domain.database import Connection
+from domain.ingest import hiding
 from domain.ingest.payload import Change
 
 STORE = """
@@ -44,8 +45,11 @@ class StoredChanges:
 
 
 async def store_changes(db: Connection, changes: Sequence[Change], *, sample: bool = False) -> StoredChanges:
-    """The changes are in the record, all or nothing; a known id is overwritten, the last of one batch wins."""
-    rows = {identity(change): change for change in changes}
+    """The changes are in the record, all or nothing; a known id is overwritten, the last of one batch wins.
+
+    They are stored without secrets; which change it is was made out before they were hidden.
+    """
+    rows = {hiding.Hiding().identity(identity(change)): hiding.change(change) for change in changes}
     values = [change.model_dump(mode="json") | {"id": key} for key, change in rows.items()]
     cursor = await db.execute(STORE, {"changes": Jsonb(values, orjson.dumps), "sample": sample})
     counts = await cursor.fetchone() or {}

@@ -20,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from domain import windows
 from domain.errors import Refused
+from domain.masking import mask_text
 
 MAX_ALERTS = 10_000
 MAX_CHANGES = 10_000
@@ -88,7 +89,7 @@ class Body(BaseModel):
             return cls.model_validate_json(body)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            raise PayloadError(path(first["loc"]), first["msg"]) from error
+            raise PayloadError(mask_text(path(first["loc"])), first["msg"]) from error  # a label's name is anybody's
 
 
 class WebhookAlert(BaseModel):

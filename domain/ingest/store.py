@@ -10,6 +10,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from domain.database import Connection
+from domain.ingest.hiding import Hiding
 from domain.ingest.incidents import Touched, follow
 from domain.ingest.normalise import Batch, Report
 
@@ -97,13 +98,15 @@ async def store(db: Connection, batch: Batch) -> Stored:
 
 
 async def put(db: Connection, home: UUID, batch: Batch) -> list[Touched]:
+    """Stored without secrets; which alert and which group it is was made out before they were hidden."""
+    hiding = Hiding()
     values = {
-        "alerts": Jsonb(once_each(batch.alerts), orjson.dumps),
+        "alerts": Jsonb([hiding.report(report) for report in once_each(batch.alerts)], orjson.dumps),
         "group": home,
         "source": batch.source,
-        "receiver": batch.receiver,
-        "group_key": batch.group_key,
-        "group_labels": Jsonb(batch.group_labels, orjson.dumps),
+        "receiver": hiding.text(batch.receiver),
+        "group_key": hiding.text(batch.group_key),
+        "group_labels": Jsonb(hiding.labels(batch.group_labels), orjson.dumps),
         "sample": batch.sample,
     }
     async with db.cursor(row_factory=class_row(Touched)) as cursor:

@@ -29,7 +29,7 @@ REFUSED: dict[str, tuple[LiteralString, type[psycopg.Error]]] = {
     ),
     "an audit entry changed": ("update trivium.audit_logs set action = 'x'", psycopg.errors.RaiseException),
     "an audit entry removed": ("delete from trivium.audit_logs", psycopg.errors.RaiseException),
-    "the audit log emptied": ("truncate trivium.audit_logs", psycopg.errors.RaiseException),
+    "the audit log emptied": ("truncate trivium.audit_logs cascade", psycopg.errors.RaiseException),
 }
 
 
