@@ -1,6 +1,21 @@
 """What the agents may do: each tool a spec, all of them in one tuple, one door (`call`) in front."""
 
-from tools import alerts, changes, incidents, postmortems, timelines, trends
+from tools import (
+    alerts,
+    audit_logs,
+    auto_analyze_rules,
+    changes,
+    credentials,
+    incidents,
+    postmortems,
+    runbook_executions,
+    runbook_tools,
+    servers,
+    timelines,
+    trends,
+)
+from tools.grafana import alert_rules, annotations, dashboards, oncall, queries
+from tools.grafana import incidents as grafana_incidents
 from tools.spec import AnySpec, Catalogue
 
 ALL: tuple[AnySpec, ...] = (
@@ -12,6 +27,18 @@ ALL: tuple[AnySpec, ...] = (
     timelines.GET_INCIDENT_TIMELINE,
     changes.CORRELATE_ALERTS_CHANGES,
     postmortems.SEARCH_POSTMORTEMS,
+    *dashboards.TOOLS,
+    *alert_rules.TOOLS,
+    *queries.TOOLS,
+    *annotations.TOOLS,
+    *grafana_incidents.TOOLS,
+    *oncall.TOOLS,
+    *runbook_tools.TOOLS,
+    *runbook_executions.TOOLS,
+    *servers.TOOLS,
+    *credentials.TOOLS,
+    *auto_analyze_rules.TOOLS,
+    *audit_logs.TOOLS,
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from domain.errors import SourceError
 
@@ -34,8 +35,9 @@ class Gate:
         async with self.places:
             try:
                 yield
-            except SourceError:
-                self.failed()
+            except SourceError as error:
+                if is_down(error):
+                    self.failed()
                 raise
             self.failures = 0
 
@@ -43,6 +45,11 @@ class Gate:
         self.failures += 1
         if self.failures >= FAILURES_TO_OPEN:
             self.closed_until = asyncio.get_running_loop().time() + REST_SECONDS
+
+
+def is_down(error: SourceError) -> bool:
+    """Whether it is the source that fails: a request that it answers with "no" or "not found" says nothing of that."""
+    return error.status is None or error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= 500
 
 
 class Gates:

@@ -6,11 +6,13 @@ from fnmatch import fnmatchcase
 
 from config.policy import Effect
 from domain import permissions
-from domain.database import Pool
+from domain.database import Connection, Pool
 from domain.permissions import Rule
 from tools.spec import AnySpec, Pillar, Scope
 
 STRICTNESS: dict[Effect, int] = {"allow": 0, "audit_only": 1, "confirm": 2, "deny": 3}
+MANAGING = "manage_"
+CHANGING = ("create", "add", "update", "delete")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +65,16 @@ def matches(rule: Rule, spec: AnySpec, pillar: Pillar) -> bool:
         rule.pillar == pillar.value
         and pillar in spec.pillars
         and rule.category in (None, spec.category_in(pillar).value)
-        and (rule.tool is None or fnmatchcase(spec.name, rule.tool))
+        and (rule.tool is None or names(rule.tool, spec.name))
     )
+
+
+def names(pattern: str, tool: str) -> bool:
+    """Whether a row's tool means this one: its name, a glob, or `manage_servers` for every change of servers."""
+    if not pattern.startswith(MANAGING):
+        return fnmatchcase(tool, pattern)
+    verb, _, resource = tool.partition("_")
+    return verb in CHANGING and fnmatchcase(f"{resource}s", pattern.removeprefix(MANAGING))
 
 
 def rank(rule: Rule) -> tuple[int, int, bool, int]:
@@ -85,9 +95,15 @@ class PolicyBook:
         self._pool = pool
         self._policy = Policy(-1, ())
 
-    async def at(self, version: int) -> Policy:
-        """The policy of `version`, which the caller has just read from the table."""
-        if self._policy.version != version:
-            async with self._pool.connection() as db:
-                self._policy = Policy(version, await permissions.rules(db))
+    async def at(self, version: int, db: Connection | None = None) -> Policy:
+        """The policy of `version`, which the caller has just read from the table.
+
+        Whoever holds a connection gives it: asking the pool for a second one is how a busy pool locks up.
+        """
+        if self._policy.version == version:
+            return self._policy
+        if db is None:
+            async with self._pool.connection() as own:
+                return await self.at(version, own)
+        self._policy = Policy(version, await permissions.rules(db))
         return self._policy

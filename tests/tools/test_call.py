@@ -13,6 +13,7 @@ from domain.database import Pool
 from domain.errors import Refused, SourceError
 from tests.house import Echo, actor, door, spec, tool_context
 from tools.call import ApprovalNeeded, Door
+from tools.large import scanning
 from tools.spec import Category, Pillar, Risk, ToolContext, ToolResult
 
 ROWS = """
@@ -127,7 +128,9 @@ async def test_a_call_that_changes_something_needs_an_approval_and_does_nothing(
     )
     with pytest.raises(ApprovalNeeded) as needed:
         await door(pool, creating).call(context, "create_dashboard", {"text": "hi"})
-    assert (needed.value.tool, needed.value.arguments) == ("create_dashboard", {"text": "hi"})
+    made = needed.value.confirmation
+    assert (made.tool, made.arguments) == ("create_dashboard", {"text": "hi"})
+    assert (made.status, made.run_id) == ("pending", None)
     expected = {"tool_name": "create_dashboard", "tool_category": "revive_grafana", "permission_effect": "confirm"}
     assert await rows(pool) == [row("pending_approval", **expected)]
 
@@ -287,9 +290,10 @@ async def test_a_large_result_is_on_record_as_a_preview_and_kept_whole_for_its_o
     assert result.artifact_id
     async with pool.connection() as db:
         kept = await artifacts.fetch(db, result.artifact_id, user_id=who.user_id)
-        assert kept
-        assert len(orjson.loads(kept.body)["lines"]) == 5000
         assert await artifacts.fetch(db, result.artifact_id, user_id=other.user_id) is None
+    assert kept
+    body = b"".join([piece async for piece in scanning.each(pool, kept.id, None, lambda piece: piece.body)])
+    assert len(orjson.loads(body)["lines"]) == 5000
 
 
 async def test_a_result_too_large_to_hold_supports_no_claim(pool: Pool) -> None:

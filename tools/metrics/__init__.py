@@ -1,0 +1,1 @@
+"""Asking for numbers and log lines, whoever answers: Grafana in between, or Prometheus and Loki directly."""

@@ -1,0 +1,1 @@
+"""Numbers over time as pure mathematics: no wire, no clock, no database; missing samples stay missing."""
