@@ -31,10 +31,20 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Something to draw: `stat` {name, value, unit}, `table` {columns: [{key, title, unit?}], rows: [{...}]},
-    `series` {unit, points: [[time, value]], by?}, `events` {rows: [{at, kind, text, severity?}]}."""
+    """Something to draw; `parts` makes and bounds them.
 
-    kind: Literal["stat", "table", "series", "events"]
+    - `stat` {name, value, unit}
+    - `table` {columns: [{key, title, unit?}], rows: [{...}]}
+    - `series` {unit, points: [[time, value]], by?}, or several lines as `tools.series.parts` describes a chart:
+      {unit, series: [{name, unit?, points: [[time, value or null]]}], thresholds: [{name, value, side}],
+      bands: [{kind, name, start, end}], marks: [{kind, name, at}]}; a time is RFC 3339 or epoch seconds
+    - `logs` {rows: [{at, level, text, labels?}], total}, newest first
+    - `events` {rows: [{at, kind, text, severity?}]}
+
+    All but a stat may say in `cut` what was left out.
+    """
+
+    kind: Literal["stat", "table", "series", "logs", "events"]
     title: str
     data: Json
     executions: tuple[str, ...]

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from agents.answer import Answer
 from domain.names import Names
 from domain.windows import Window
-from tools.spec import AnySpec, ToolResult
+from tools.spec import AnySpec, Pillar, ToolResult
 
 Json: TypeAlias = dict[str, Any]
 Intent: TypeAlias = str
@@ -28,7 +28,8 @@ class Message:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """The question and all that may bear on it. `window`, `services`, `severities` are the caller's own context:
-    they hold where the words say nothing else."""
+    they hold where the words say nothing else. `mode`, `page` and `selected` are revive's: what the caller chose,
+    the page they are on ("/dashboards") and what they marked there."""
 
     text: str
     now: datetime
@@ -39,6 +40,10 @@ class Question:
     services: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     response_format: Literal["detailed", "summary", "table", "timeline"] = "detailed"
+    pillar: Pillar = Pillar.INQUIRY
+    mode: Literal["auto", "grafana", "aiops"] = "auto"
+    page: str = ""
+    selected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +89,13 @@ class Offer:
 
 
 class Brain(Protocol):
-    """`plan` is asked again after each round, with everything gathered so far; no calls means: enough."""
+    """`plan` is asked again after each round, with everything gathered so far; no calls means: enough.
+
+    In revive a round is reads, or changes: changes are proposed one after the other in their order, and stop at the
+    first that is not carried out. Their results come back in `gathered` like any other, with
+    `data["confirmation"]` {id, status, decided_by, decided_through, outcome, risk_level, title}; one that was
+    rejected, expired or set aside has the status `forbidden` and the source `approval`.
+    """
 
     @property
     def name(self) -> Literal["rules", "model"]: ...

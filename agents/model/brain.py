@@ -9,13 +9,14 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 
 from agents.answer import Answer
 from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understanding
-from agents.model import proposals
+from agents.model import deeds, offering, proposals
 from agents.model.asking import Model, ModelFailed, ask
 from agents.model.claims import Claims, read
 from agents.model.conversation import Case, tried
-from agents.model.proposals import MAX_ROUNDS, Toolbox
+from agents.model.proposals import MAX_ROUNDS, PROPOSED, Toolbox
 from agents.model.standby import Standby
 from agents.model.voice import Voice
+from tools.spec import Pillar
 
 MAX_CORRECTIONS = 2
 WRITE = "Answer now, from these results alone."
@@ -25,6 +26,9 @@ CORRECT = (
 )
 UNANSWERED = "The model did not answer ({failed}), the rules took over"
 UNPROVEN = "The model's summary held a number that is in none of the results, the rules took over"
+BOASTED = "The model told of a change that nobody made, the rules took over"
+PLANNED = "The model planned this, the rules wrote what came of it"
+BY_RULES = "The rules planned and wrote this, not the model"
 
 
 class Unproven(ModelFailed):
@@ -33,6 +37,13 @@ class Unproven(ModelFailed):
     def __init__(self, claims: Claims) -> None:
         super().__init__("it invented a number")
         self.claims = claims
+
+
+class Boasted(ModelFailed):
+    """The model told of a change, and only reads stood behind its words."""
+
+    def __init__(self) -> None:
+        super().__init__("it told of a change that nobody made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +58,9 @@ class ModelBrain:
     """A brain of one run: make a new one for each. It keeps what the run has cost and whether the model failed in it,
     after which it is not asked again; and the model's draft, valid for exactly the conversation it was written for.
     Losing all that (another process resumes the run) costs one more question to the model.
+
+    In revive a call of a tool that changes something is a proposal, and what came of it is told by rule; the model's
+    own words stand only where nothing but reads was made and wanted.
     """
 
     name: Literal["rules", "model"] = "model"
@@ -65,7 +79,7 @@ class ModelBrain:
 
     async def understand(self, question: Question) -> Understanding:
         """The rules' understanding, as a hint; what they cannot answer is a query that the model may try."""
-        return tried(await self._fallback.understand(question))
+        return tried(await self._fallback.understand(question), question.pillar)
 
     async def plan(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], offer: Offer
@@ -74,14 +88,17 @@ class ModelBrain:
 
         The rules' own calls join those of the last round, so that they can write should the model not come to an end,
         and stand for the model's when it failed, got no call right, or would answer without having looked.
+        In revive they also join wherever the rules read a change, and stand where the person may not use their tools.
         """
         case = Case(question=question, understood=understood, gathered=tuple(gathered))
+        if deeds.is_decided(case):
+            return ()
         rules = await self._rules.plan(case, offer)
         self._turns += 1
-        if self._failed:
+        if self._failed or offering.is_closed(case, rules, offer):
             return rules
         try:
-            return await self._choose(case, Toolbox.of(offer), rules)
+            return await self._choose(case, offer, rules)
         except ModelFailed as failed:
             self._failed = failed
             return rules
@@ -96,18 +113,38 @@ class ModelBrain:
         if understood.kind != "query":
             return await self._fallback.write(question, understood, gathered, emit)
         case = Case(question=question, understood=understood, gathered=tuple(gathered))
+        if deeds.made(case):
+            return await self._told(case, emit)
+        if offering.asks_change(case):
+            return await self._reported(case, emit)
         voice = Voice(emit)
         try:
             claims = await self._claims(case, voice)
         except ModelFailed as failed:
             return await self._by_rules(case, voice, failed)
         await voice.settle(claims.proven_text)
-        return self._signed(worded(await self._rules.rest(case), claims))
+        answer = self._signed(worded(await self._rules.rest(case), claims))
+        return deeds.unchanged(answer, case) if question.pillar is Pillar.REVIVE else answer
 
-    async def _choose(self, case: Case, toolbox: Toolbox, rules: Sequence[Call]) -> Sequence[Call]:
+    async def _told(self, case: Case, emit: Emit) -> Answer:
+        """What came of the model's proposals, its summary and then each finding said as they stand."""
+        answer = deeds.told(case)
+        await emit(answer.summary)
+        for finding in answer.findings:
+            await emit(f"\n{finding.text}")
+        return self._signed(replace(answer, notes=(PLANNED,)))
+
+    async def _reported(self, case: Case, emit: Emit) -> Answer:
+        """What came of a change that the rules read and planned, or why none was."""
+        answer = await self._rules.report(case, emit)
+        note = UNANSWERED.format(failed=self._failed) if self._failed else BY_RULES
+        return self._signed(replace(answer, notes=(*answer.notes, note)))
+
+    async def _choose(self, case: Case, offer: Offer, rules: Sequence[Call]) -> Sequence[Call]:
         """Raises ModelFailed."""
         if proposals.rounds(case.gathered) >= MAX_ROUNDS:
             return ()
+        toolbox = Toolbox.of(offering.chosen(case, offer))
         messages = case.messages()
         for _ in range(1 + MAX_CORRECTIONS):
             reply = await self._ask(self._with_tools(toolbox), messages)
@@ -116,13 +153,28 @@ class ModelBrain:
                 return await self._answered(case, reply.text, rules)
             self._refused += sum(bool(one.problem) for one in proposed)
             if calls := proposals.calls(proposed, toolbox, rules):
-                joining = rules if self._turns == MAX_ROUNDS else ()
+                joining = self._joining(case, calls, rules, is_change=offering.is_change(rules, offer))
                 return (*calls, *(call for call in joining if call not in calls))
             messages += proposals.refusals(proposed)
         return rules
 
+    def _joining(self, case: Case, calls: Sequence[Call], rules: Sequence[Call], *, is_change: bool) -> Sequence[Call]:
+        """The rules' calls that are made beside these; changes are never mixed. Raises ModelFailed for a model that
+        still only reads when it should have proposed."""
+        is_last = self._turns == MAX_ROUNDS
+        if calls[0].label == PROPOSED:
+            return ()
+        if is_change and is_last:
+            raise ModelFailed("it came to no end")
+        return rules if not is_change and (is_last or offering.asks_change(case)) else ()
+
     async def _answered(self, case: Case, text: str, rules: Sequence[Call]) -> Sequence[Call]:
-        """No calls, for the text is the draft; the rules' calls, when nothing was looked up yet. Raises ModelFailed."""
+        """No calls, for the text is the draft; the rules' calls, when nothing was looked up yet.
+
+        Raises ModelFailed, also for words where a change is wanted.
+        """
+        if offering.asks_change(case):
+            raise ModelFailed("it proposed nothing")
         if rules and not case.gathered:
             return rules
         self._draft = Draft(messages=case.messages(), claims=await self._checked(case, text))
@@ -137,7 +189,8 @@ class ModelBrain:
         return reply
 
     async def _claims(self, case: Case, voice: Voice) -> Claims:
-        """The draft, when it answers this very conversation; else the model is asked and heard as it speaks.
+        """The draft, when it answers this very conversation; else the model is asked and heard as it speaks,
+        in revive once its words were checked.
 
         Raises ModelFailed.
         """
@@ -146,20 +199,22 @@ class ModelBrain:
             return self._draft.claims
         if self._failed:
             raise self._failed
-        return await self._checked(
-            case, (await self._ask(self._model, [*messages, HumanMessage(WRITE)], voice.say)).text
-        )
+        speak = None if case.question.pillar is Pillar.REVIVE else voice.say
+        reply = await self._ask(self._model, [*messages, HumanMessage(WRITE)], speak)
+        return await self._checked(case, reply.text)
 
     async def _checked(self, case: Case, text: str) -> Claims:
         """The text as claims, corrected once where numbers were unproven; the first sentence is proven.
 
-        Raises ModelFailed for a text without a sentence, Unproven.
+        Raises ModelFailed for a text without a sentence, Unproven, Boasted.
         """
         claims = read(text, case)
         if not claims.sentences:
             raise ModelFailed("an empty answer")
         if claims.unproven:
             claims = await self._corrected(case, claims)
+        if case.question.pillar is Pillar.REVIVE and deeds.boasts(claims):
+            raise Boasted
         if claims.sentences[0].unproven:
             raise Unproven(claims)
         return claims
@@ -181,6 +236,8 @@ class ModelBrain:
         match failed:
             case Unproven():
                 note, unknown = UNPROVEN, failed.claims.unknown
+            case Boasted():
+                note, unknown = BOASTED, ()
             case _:
                 note, unknown = UNANSWERED.format(failed=failed), ()
         return self._signed(replace(answer, notes=(*answer.notes, note), unknown=(*unknown, *answer.unknown)))

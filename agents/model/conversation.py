@@ -11,13 +11,15 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from agents.brain import Gathered, Message, Question, Understanding
 from domain.windows import stamp
+from tools.spec import Pillar
 
-PROMPT = Path(__file__).parent.parent / "prompts" / "inquiry.md"
+PROMPTS = Path(__file__).parent.parent / "prompts"
 MAX_MESSAGES = 10
 MAX_MESSAGE_CHARS = 2_000
 MAX_QUESTION_CHARS = 8_000
 MAX_RESULT_CHARS = 6_000
 HINT = "hint"
+OPEN = ("impossible", "unknown")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
 
@@ -32,7 +34,7 @@ class Case:
     def messages(self) -> list[BaseMessage]:
         """The same case gives the same messages; one more result only adds to their end."""
         return [
-            SystemMessage(prompt()),
+            SystemMessage(prompt(self.question.pillar)),
             *(said(message) for message in self.question.history[-MAX_MESSAGES:]),
             HumanMessage(asked(self.question, self.understood)),
             *(part for number, one in enumerate(self.gathered, 1) for part in exchange(number, one)),
@@ -40,16 +42,24 @@ class Case:
 
 
 @cache
-def prompt() -> str:
-    return PROMPT.read_text(encoding="utf-8").strip()
+def prompt(pillar: Pillar) -> str:
+    return (PROMPTS / f"{pillar.value}.md").read_text(encoding="utf-8").strip()
 
 
-def tried(understood: Understanding) -> Understanding:
-    """A question the rules cannot answer, as a query that the model may try; their reading stays in the slot `hint`."""
+def tried(understood: Understanding, pillar: Pillar = Pillar.INQUIRY) -> Understanding:
+    """A question the rules cannot answer, as a query that the model may try; their reading stays in the slot `hint`.
+
+    In revive it also stays where it was, so that the rules can go on with what they asked back; and what they refuse
+    for a reason of their own (a secret in the message, too much at once, another mode) stays refused.
+    """
     if understood.kind in ("query", "converse"):
         return understood
     hint = {"kind": understood.kind, "slots": understood.slots}
-    return replace(understood, kind="query", slots={HINT: hint})
+    if pillar is not Pillar.REVIVE:
+        return replace(understood, kind="query", slots={HINT: hint})
+    if understood.kind == "cannot" and understood.intent not in OPEN:
+        return understood
+    return replace(understood, kind="query", slots={**understood.slots, HINT: hint})
 
 
 def as_read(understood: Understanding) -> Understanding:
@@ -84,6 +94,8 @@ def looking_at(question: Question) -> list[str]:
         "window": question.window.as_json() if question.window else None,
         "services": question.services,
         "severities": question.severities,
+        "page": question.page,
+        "selected": question.selected,
     }
     held = {key: value for key, value in context.items() if value}
     return [f"On the person's screen: {compact(held)}"] if held else []

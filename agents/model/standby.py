@@ -39,6 +39,10 @@ class Standby:
         await emit(summary := without_words(case))
         return replace(bare(case), summary=summary)
 
+    async def report(self, case: Case, emit: Emit) -> Answer:
+        """The rules' answer whatever was gathered: in revive they also tell of what was not done."""
+        return await self._written(case, emit)
+
     async def rest(self, case: Case) -> Answer:
         """An answer to put the model's words into: data, parts, timeline, sources, suggestions, what failed."""
         return await self._written(case, silent) if self._can_write(case) else bare(case)

@@ -9,9 +9,11 @@ from agents.brain import Call, Emit, Gathered, Offer, Question, Understanding
 from agents.rules import describe, index, lexicon, offers, plan, write
 from agents.rules.intents import choose, inquiry
 from agents.rules.intents.shape import Intent
+from agents.rules.revive import brain as revive
 from agents.rules.slots import Slots, from_json
 from agents.rules.understand import Mind, understand
 from domain.names import Names
+from tools.spec import Pillar
 
 
 class RulesBrain:
@@ -30,11 +32,16 @@ class RulesBrain:
         )
 
     async def understand(self, question: Question) -> Understanding:
-        return understand(question, self._mind_of(question.names))
+        mind = self._mind_of(question.names)
+        if question.pillar is Pillar.REVIVE:
+            return revive.understand(question, mind.lexicon, mind.index)
+        return understand(question, mind)
 
     async def plan(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], offer: Offer
     ) -> Sequence[Call]:
+        if question.pillar is Pillar.REVIVE:
+            return revive.plan(question, understood, gathered, offer)
         intent = self._by_name.get(understood.intent)
         if intent is None or understood.kind != "query":
             return ()
@@ -44,6 +51,8 @@ class RulesBrain:
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
     ) -> Answer:
+        if question.pillar is Pillar.REVIVE:
+            return await revive.write(question, understood, gathered, emit)
         intent = self._by_name.get(understood.intent)
         if intent is None or understood.kind != "query":
             return await write.reply(understood, emit)
