@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from domain.windows import Window, parse
 
 Json: TypeAlias = dict[str, Any]
-GraphName: TypeAlias = Literal["inquiry"]
+GraphName: TypeAlias = Literal["inquiry", "revive"]
+Mode: TypeAlias = Literal["auto", "grafana", "aiops"]
 ResponseFormat: TypeAlias = Literal["detailed", "summary", "table", "timeline"]
 LONGEST_QUESTION = 4000
 
@@ -16,7 +17,7 @@ LONGEST_QUESTION = 4000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """`session_id` continues a conversation. `zone` is the calendar of "yesterday"; `window`, `services` and
-    `severities` hold where the words say nothing else."""
+    `severities` hold where the words say nothing else. `mode`, `page` and `selected` are revive's."""
 
     text: str
     graph: GraphName = "inquiry"
@@ -26,6 +27,9 @@ class Ask:
     services: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
     response_format: ResponseFormat = "detailed"
+    mode: Mode = "auto"
+    page: str = ""
+    selected: tuple[str, ...] = ()
 
     def options(self) -> Json:
         return {
@@ -34,18 +38,25 @@ class Ask:
             "services": list(self.services),
             "severities": list(self.severities),
             "response_format": self.response_format,
+            "mode": self.mode,
+            "page": self.page,
+            "selected": list(self.selected),
         }
 
 
-def from_options(text: str, session_id: UUID, options: Json) -> Ask:
+def from_options(text: str, graph: GraphName, session_id: UUID, options: Json) -> Ask:
     """The question that `options` was written from."""
     window = options["time_range"]
     return Ask(
         text=text,
+        graph=graph,
         session_id=session_id,
         zone=ZoneInfo(options["timezone"]),
         window=Window(parse(window["start"]), parse(window["end"])) if window else None,
         services=tuple(options["services"]),
         severities=tuple(options["severities"]),
         response_format=options["response_format"],
+        mode=options.get("mode", "auto"),
+        page=options.get("page", ""),
+        selected=tuple(options.get("selected", ())),
     )

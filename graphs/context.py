@@ -14,7 +14,10 @@ Emit: TypeAlias = Callable[[Event], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """One run's. `results` holds what the run gathered, by execution id: the state keeps only the ids."""
+    """One run's. `results` holds what the run gathered, by execution id: the state keeps only the ids.
+
+    `notes` are said with the answer: what became of a change that waited when this question came.
+    """
 
     question: Question
     brain: Brain
@@ -22,4 +25,5 @@ class Context:
     tools: ToolContext
     offer: Offer
     emit: Emit
+    notes: tuple[str, ...] = ()
     results: dict[str, Gathered] = field(default_factory=dict[str, Gathered])

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeAlias
 
+from domain.masking import masked_json
+
 Json: TypeAlias = dict[str, Any]
 EventType: TypeAlias = Literal[
     "run", "context", "tool_use", "data", "chunk", "confirmation_required", "complete", "error"
@@ -26,7 +28,8 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolUse:
-    """A tool call begins (`executing`) or has ended with a status; `execution_id` then names its row."""
+    """A tool call begins (`executing`), tells a line of its output (`output`, in `label`), waits for a person
+    (`pending_approval`), or has ended with a status; `execution_id` then names its row."""
 
     tool: str
     status: str
@@ -49,6 +52,16 @@ class Chunk:
 
     content: str
     type: Literal["chunk"] = "chunk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationRequired:
+    """A change waits for a person; `action` is the card they decide on, `confirmation_id` what they answer."""
+
+    run_id: str
+    confirmation_id: str
+    action: Json
+    type: Literal["confirmation_required"] = "confirmation_required"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +89,7 @@ class Failed:
     type: Literal["error"] = "error"
 
 
-Event: TypeAlias = RunStarted | ToolUse | Data | Chunk | Complete | Failed
+Event: TypeAlias = RunStarted | ToolUse | Data | Chunk | ConfirmationRequired | Complete | Failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,7 @@ class Relay:
     last_chunk: float = 0.0
     first_number: int = 1
     stored: int = 0
+    is_paused: bool = False
     moved: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def put(self, event: Event) -> None:
@@ -136,18 +150,26 @@ class Relay:
         return True
 
     def append(self, kind: EventType, data: Json) -> None:
-        self.events.append(Numbered(self.next_number, kind, data))
+        """The event stands, without a secret in it: from here it goes to every reader and into the record."""
+        masked, _ = masked_json(data)
+        self.events.append(Numbered(self.next_number, kind, masked))
 
     @property
     def next_number(self) -> int:
         return self.first_number + len(self.events)
 
+    async def pause(self) -> None:
+        """The run waits for a person: readers are let go, with nothing more to come from this relay."""
+        async with self.moved:
+            self.is_paused = True
+            self.moved.notify_all()
+
     @property
     def ended(self) -> bool:
-        return bool(self.events) and self.events[-1].is_last
+        return self.is_paused or (bool(self.events) and self.events[-1].is_last)
 
     async def read(self, after: int = 0) -> AsyncGenerator[Numbered]:
-        """Events numbered above `after`, as they come, up to and with the last."""
+        """Events numbered above `after`, as they come, up to and with the last, or to the pause."""
         position = max(0, after + 1 - self.first_number)
         while True:
             for event in self.events[position:]:
@@ -156,7 +178,7 @@ class Relay:
             if self.ended and position >= len(self.events):
                 return
             async with self.moved:
-                await self.moved.wait_for(lambda at=position: len(self.events) > at)
+                await self.moved.wait_for(lambda at=position: len(self.events) > at or self.is_paused)
 
     def unstored(self) -> list[Numbered]:
         """What was not given out by this method before."""

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from agents.brain import Call, Gathered
 from domain.errors import Refused
 from graphs.context import Context
+from graphs.discretion import told
 from graphs.events import ToolUse
 from tools.call import ApprovalNeeded
+from tools.masking import mask_text
 from tools.spec import ToolResult
 
 
@@ -29,12 +31,20 @@ async def run_call(context: Context, call: Call) -> Gathered:
 
 async def outcome(context: Context, call: Call) -> ToolResult:
     try:
-        return await context.door.call(context.tools, call.tool, call.arguments)
+        return told(await context.door.call(context.tools, call.tool, call.arguments))
     except Refused as refusal:
         return refused(call, refusal)
     except ApprovalNeeded as needed:
         return ToolResult(
-            status="forbidden", source="policy", error=str(needed), execution_id=needed.execution_id, tool=call.tool
+            status="forbidden",
+            source="policy",
+            data={
+                "required_permission": needed.confirmation.permission,
+                "alternative": f"Approve {needed.confirmation.id}.",
+            },
+            error=str(needed),
+            execution_id=needed.execution_id,
+            tool=call.tool,
         )
 
 
@@ -43,8 +53,8 @@ def refused(call: Call, refusal: Refused) -> ToolResult:
     return ToolResult(
         status="forbidden" if refusal.code == "permission_denied" else "error",
         source="policy",
-        data={"required_permission": refusal.permission, "alternative": refusal.alternative},
-        error=" ".join(filter(None, (str(refusal), refusal.alternative))),
+        data={"required_permission": refusal.permission, "alternative": mask_text(refusal.alternative or "") or None},
+        error=mask_text(" ".join(filter(None, (str(refusal), refusal.alternative)))),
         execution_id=refusal.execution_id,
         tool=call.tool,
     )

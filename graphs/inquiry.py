@@ -1,8 +1,8 @@
 """Inquiry: answer a question from evidence, or say plainly what could not be established."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.graph import END, START, StateGraph
@@ -15,6 +15,7 @@ from agents.brain import Call, Gathered, Understanding
 from graphs.context import Context
 from graphs.events import Chunk, Data
 from graphs.gathering import run_calls
+from graphs.nodes import Drawing, Node
 
 MAX_ROUNDS = 4
 SAMPLE_NOTE = "The record holds the sample estate; `trivium sample remove` takes it out."
@@ -43,13 +44,6 @@ class Update(TypedDict, total=False):
 
 class Input(TypedDict):
     messages: list[AnyMessage]
-
-
-class Node(Protocol):
-    def __call__(self, state: State, runtime: Runtime[Context]) -> Coroutine[Any, Any, Update]: ...
-
-
-Drawing: TypeAlias = StateGraph[Any, Any, Any, Any]
 
 
 async def understand(state: State, runtime: Runtime[Context]) -> Update:  # noqa: ARG001 - LangGraph gives it by name
@@ -105,9 +99,8 @@ def build() -> StateGraph[State, Context, Input, State]:
 
 def draw(graph: Drawing, adapt: Callable[[Node], Node] = lambda node: node) -> Drawing:
     """The graph with its nodes, each as `adapt` makes it, and its edges."""
-    graph.add_node("understand", adapt(understand))
-    graph.add_node("gather", adapt(gather))
-    graph.add_node("answer", adapt(answer))
+    for node in (understand, gather, answer):
+        graph.add_node(node.__name__, adapt(node))
     graph.add_edge(START, "understand")
     graph.add_conditional_edges("understand", way)
     graph.add_conditional_edges("gather", way)

@@ -2,33 +2,39 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID, uuid4
 
 import structlog
 from langchain_core.messages import HumanMessage
+from langgraph.types import Command
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from agents.answer import Answer, from_json, text_of
-from agents.brain import Brain, Gathered, Message, Offer, Question
-from domain import runs
+from agents.brain import Brain, Message, Offer, Question
+from domain import confirmations, runs
 from domain.actors import Actor
+from domain.confirmations import Confirmation
 from domain.database import Pool
 from domain.errors import SourceError
 from domain.names import Directory
 from domain.runs import Finish, RunStatus, Versions
 from graphs.asking import Ask
 from graphs.context import Context
-from graphs.events import Complete, Failed, Relay, RunStarted
+from graphs.discretion import Discreet
+from graphs.endings import ending_of
+from graphs.events import Complete, Failed, Relay, RunStarted, ToolUse
 from tools.call import Door
 from tools.masking import mask_text
+from tools.resources import NOTHING, Resources
 from tools.spec import Pillar, ToolContext
 
 Json: TypeAlias = dict[str, Any]
-RECURSION_LIMIT = 25
+RECURSION_LIMIT = 40
+WAKE = {"wake": True}
 log = structlog.get_logger("ai_ops")
 
 
@@ -42,23 +48,28 @@ class Parts:
     graphs: Mapping[str, Any]
     directory: Directory
     clock: Callable[[], datetime]
+    resources: Resources = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run stands: an `answer` when it completed, else an `error` {error, message, required_permission?, ...};
-    both when all that the question needs is closed to the actor, and the answer says so."""
+    both when all that the question needs is closed to the actor, and the answer says so. `waiting` is what has to be
+    decided before an awaiting run goes on; `mode` how a revive request was read."""
 
     run_id: UUID
     session_id: UUID
     status: RunStatus
     answer: Answer | None = None
     error: Json | None = None
+    waiting: Confirmation | None = None
+    understanding: Json = field(default_factory=dict[str, Any])
 
 
 @dataclass(slots=True, kw_only=True)
 class Live:
-    """A run that this process carries. `outcome` is set when it has ended."""
+    """A run that this process carries. `outcome` is set when it has ended, or waits for a person; `is_continued`
+    when it waited before, so that its relay begins where its stored events end."""
 
     run_id: UUID
     session_id: UUID
@@ -69,10 +80,16 @@ class Live:
     message_id: UUID | None = None
     history: tuple[Message, ...] = ()
     attempt: int = 1
+    notes: tuple[str, ...] = ()
     relay: Relay = field(default_factory=Relay)
     outcome: Outcome | None = None
     task: asyncio.Task[None] | None = None
     cancel_requested: bool = False
+    is_continued: bool = False
+
+    async def tell(self, text: str) -> None:
+        """A line of a tool's output, to whoever follows the run."""
+        await self.relay.put(ToolUse(tool="", status="output", label=text))
 
 
 Walk: TypeAlias = Callable[[Parts, Live], Awaitable[tuple[Outcome, Json]]]
@@ -86,6 +103,7 @@ async def carry(parts: Parts, live: Live, walk: Walk) -> None:
     await live.relay.put(RunStarted(run_id=str(live.run_id), session_id=str(live.session_id), attempt=live.attempt))
     try:
         outcome, understanding = await walk(parts, live)
+        await remember_mode(parts, live, understanding)
     except asyncio.CancelledError:
         if not live.cancel_requested:
             raise
@@ -103,29 +121,60 @@ async def carry(parts: Parts, live: Live, walk: Walk) -> None:
     await conclude(parts, live, outcome, understanding)
 
 
+async def remember_mode(parts: Parts, live: Live, understanding: Json) -> None:
+    mode = understanding.get("slots", {}).get("mode")
+    if mode in ("grafana", "aiops"):
+        async with parts.pool.connection() as db:
+            await runs.set_mode(db, live.session_id, mode)
+
+
 async def walk(parts: Parts, live: Live) -> tuple[Outcome, Json]:
     """Through our own graph to an outcome, with how the question was read."""
     context = await open_context(parts, live)
     graph, thread = parts.graphs[live.ask.graph], str(live.run_id)
     if live.attempt > 1:  # what a dead worker left in the state names results that died with it
         await graph.checkpointer.adelete_thread(thread)
-    config = {"configurable": {"thread_id": thread}, "recursion_limit": RECURSION_LIMIT}
     asked = {"messages": [HumanMessage(context.question.text)]}
-    state = await graph.ainvoke(asked, config, context=context, durability="exit")
-    return arrived(live, context, state)
+    state = await graph.ainvoke(asked, config_of(live), context=context, durability="exit")
+    return await arrived(live, context, state)
 
 
-def arrived(live: Live, context: Context, state: Json) -> tuple[Outcome, Json]:
+async def walk_on(parts: Parts, live: Live) -> tuple[Outcome, Json]:
+    """On from where the run waited for a person; from its beginning when it never got so far."""
+    graph = parts.graphs[live.ask.graph]
+    if not (await graph.aget_state(config_of(live))).next:
+        return await walk(parts, live)
+    context = await open_context(parts, live)
+    state = await graph.ainvoke(Command(resume=WAKE), config_of(live), context=context, durability="exit")
+    return await arrived(live, context, state)
+
+
+def config_of(live: Live) -> Json:
+    return {"configurable": {"thread_id": str(live.run_id)}, "recursion_limit": RECURSION_LIMIT}
+
+
+async def arrived(live: Live, context: Context, state: Json) -> tuple[Outcome, Json]:
     """What the graph's last state means for the run, with how the question was read."""
+    understanding = state.get("understanding", {})
+    outcome = Outcome(
+        run_id=live.run_id, session_id=live.session_id, status="awaiting_confirmation", understanding=understanding
+    )
+    if "answer" not in state:
+        return replace(outcome, waiting=await open_confirmation(context, state["step"])), understanding
+    status, error = ending_of(list(context.results.values()), state.get("deeds", []))
     answer = from_json(state["answer"])
-    error = refusal(list(context.results.values()))
-    status: RunStatus = "failed" if error else "completed"
-    outcome = Outcome(run_id=live.run_id, session_id=live.session_id, status=status, answer=answer, error=error)
-    return outcome, state["understanding"]
+    return replace(outcome, status=status, answer=answer, error=error), understanding
+
+
+async def open_confirmation(context: Context, step: int) -> Confirmation | None:
+    """What the run waits for; None when it was decided in the meantime."""
+    assert context.tools.run_id is not None  # noqa: S101 - graphs walk inside a run
+    async with context.tools.database.connection() as db:
+        return await confirmations.of_step(db, context.tools.run_id, step)
 
 
 async def open_context(parts: Parts, live: Live) -> Context:
-    """What the run's nodes are given. No brain reads a secret that somebody typed, so none can repeat it."""
+    """What the run's nodes are given."""
     ask, pillar = live.ask, Pillar(live.ask.graph)
     tools = ToolContext(
         actor=live.actor,
@@ -135,9 +184,11 @@ async def open_context(parts: Parts, live: Live) -> Context:
         message_id=live.message_id,
         database=parts.pool,
         clock=parts.clock,
+        resources=parts.resources,
+        progress=live.tell,
     )
     question = Question(
-        text=mask_text(ask.text),
+        text=ask.text,
         now=parts.clock(),
         zone=ask.zone,
         names=await parts.directory.at(live.versions.names),
@@ -146,16 +197,29 @@ async def open_context(parts: Parts, live: Live) -> Context:
         services=ask.services,
         severities=ask.severities,
         response_format=ask.response_format,
+        pillar=pillar,
+        mode=ask.mode,
+        page=ask.page,
+        selected=ask.selected,
     )
     offer = Offer(tools=await parts.door.offer(tools, live.versions.policy))
     return Context(
-        question=question, brain=parts.brain(), door=parts.door, tools=tools, offer=offer, emit=live.relay.put
+        question=question,
+        brain=Discreet(parts.brain()),
+        door=parts.door,
+        tools=tools,
+        offer=offer,
+        emit=live.relay.put,
+        notes=live.notes,
     )
 
 
 async def conclude(parts: Parts, live: Live, outcome: Outcome, understanding: Json) -> None:
     """The end is on record, then told: whoever has seen the last event finds the run ended."""
     await live.relay.settle()
+    if outcome.status == "awaiting_confirmation":
+        await wait_for_person(parts, live, outcome)
+        return
     last = last_event(outcome)
     try:
         async with parts.pool.connection() as db:
@@ -167,10 +231,27 @@ async def conclude(parts: Parts, live: Live, outcome: Outcome, understanding: Js
     await live.relay.put(last)
 
 
+async def wait_for_person(parts: Parts, live: Live, outcome: Outcome) -> None:
+    """The run waits, on record and with nobody's lease; any worker may go on with it once it is decided."""
+    try:
+        async with parts.pool.connection() as db:
+            if not await runs.pause(db, live.run_id, live.worker, untold(live)):
+                log.warning("run was taken over by another worker", run_id=str(live.run_id))
+    except (OperationalError, PoolTimeout):
+        log.exception("run could not be recorded", run_id=str(live.run_id))
+    live.outcome = outcome
+    await live.relay.pause()
+
+
+def untold(live: Live) -> list[Json]:
+    """The events that are not stored yet."""
+    return [{"number": event.number, "type": event.type, "data": event.data} for event in live.relay.unstored()]
+
+
 def ending(live: Live, outcome: Outcome, last: Complete | Failed, understanding: Json) -> Finish:
     """The record of the end; the last event is kept by its number alone, since the run's own columns tell the rest."""
     answer = outcome.answer
-    told = [{"number": event.number, "type": event.type, "data": event.data} for event in live.relay.unstored()]
+    told = untold(live)
     return Finish(
         run_id=live.run_id,
         worker=live.worker,
@@ -216,11 +297,3 @@ def stopped(live: Live, status: RunStatus, error: Json) -> Outcome:
 def unavailable(error: Exception) -> Json:
     message = f"The database could not be reached, so nothing was answered: {mask_text(str(error))}"
     return {"error": "database_unavailable", "message": message}
-
-
-def refusal(gathered: list[Gathered]) -> Json | None:
-    """Why nothing was answered, when everything that was asked for is closed to the actor."""
-    if not gathered or any(item.result.status != "forbidden" for item in gathered):
-        return None
-    first = gathered[0].result
-    return {"error": "insufficient_permissions", "message": first.error, **first.data}

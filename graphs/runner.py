@@ -7,35 +7,36 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Self, TypeAlias, cast
+from typing import Any, Self, TypeAlias
 from uuid import UUID, uuid4
 
 import structlog
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from agents.answer import from_json
 from agents.brain import Message
-from domain import leases, runs, sessions, users
-from domain.actors import Actor, Entrance
+from domain import claims, confirmations, leases, runbook_executions, runs, sessions
+from domain.actors import Actor
 from domain.errors import NotFound, Refused
 from domain.leases import Lease
-from domain.runs import FINAL, Opening, Run, Versions
-from graphs.asking import LONGEST_QUESTION, Ask, from_options
-from graphs.events import EventType, Numbered, Relay, body
+from domain.runs import Opening, Run, Versions
+from graphs import discretion
+from graphs.asking import LONGEST_QUESTION, Ask
+from graphs.events import Numbered, Relay
+from graphs.following import Follower
 from graphs.limiter import Limiter
-from graphs.live import Live, Outcome, Parts, Walk, carry, conclude, last_event, stopped, walk
+from graphs.live import Live, Outcome, Parts, Walk, carry, conclude, stopped, walk, walk_on
+from graphs.reviving import revived, stored
+from tools import ledger
 from tools.cleaning import strip_text
-from tools.masking import mask_text
 
 Json: TypeAlias = dict[str, Any]
 LEASE_SECONDS = 30.0
 TEND_SECONDS = 5.0
-POLL_SECONDS = 0.5
 DRAIN_SECONDS = 20.0
 MOST_ATTEMPTS = 3
-NUMBERS_PER_ATTEMPT = 1_000_000
 NOT_READ = Versions(policy=-1, names=-1)
+SET_ASIDE = "The change that waited for approval in this conversation was set aside: nothing of it was done."
 log = structlog.get_logger("ai_ops")
 
 
@@ -81,7 +82,7 @@ class Runner:
 
         Raises Refused (empty or too long a question), RateLimited, and NotFound for a session that is not the actor's.
         """
-        ask = replace(ask, text=readable(ask.text))
+        ask = discretion.asked(replace(ask, text=readable(ask.text)))
         if ask.graph not in actor.scopes:
             raise Refused(
                 f"This token does not reach {ask.graph}.", code="permission_denied", permission=f"scope {ask.graph}"
@@ -109,7 +110,7 @@ class Runner:
             graph=live.ask.graph,
             entrance=live.actor.entrance.value,
             request_id=live.actor.request_id,
-            question=mask_text(live.ask.text),
+            question=live.ask.text,
             options={**live.ask.options(), "ceiling": sorted(live.actor.ceiling)},
             worker=self._lease.worker,
             lease_seconds=self._lease.seconds,
@@ -117,6 +118,7 @@ class Runner:
         async with self._parts.pool.connection() as db:
             if live.ask.session_id:
                 live.history = await self._history(db, live)
+                live.notes = await self._set_aside(db, live)
             versions = await runs.open_run(db, opening)
         if versions is None:
             raise NotFound(f"There is no session {live.session_id} of yours to continue.")
@@ -128,6 +130,12 @@ class Runner:
         return tuple(
             Message(role=item.role, content=item.content, understanding=item.understanding) for item in messages
         )
+
+    async def _set_aside(self, db: Any, live: Live) -> tuple[str, ...]:
+        """What waited in this conversation no longer does: an approval of it would come as a surprise now."""
+        reason = "a new message came"
+        gone = await confirmations.set_aside(db, live.session_id, live.actor.user_id, reason=reason)
+        return (SET_ASIDE,) if gone else ()
 
     def _carry(self, live: Live, walk: Walk) -> Live:
         self._live[live.run_id] = live
@@ -162,30 +170,47 @@ class Runner:
 
     async def events(self, actor: Actor, run_id: UUID, *, after: int = 0) -> AsyncGenerator[Numbered]:
         """The events of the actor's own run numbered above `after`, to its last, whichever worker carries it."""
-        live = self._live.get(run_id)
-        if live and live.actor.user_id == actor.user_id:
-            async for event in live.relay.read(after):
-                yield event
-            return
-        run = await self.fetch(actor, run_id)
-        while True:
-            async with self._parts.pool.connection() as db:
-                stored = await runs.events(db, run_id, after=after)
-            for told in stored:
-                after = told.number
-                yield as_told(run, told)
-            if run.status in FINAL:
-                return
-            await asyncio.sleep(POLL_SECONDS)
-            run = await self.fetch(actor, run_id)
+        follower = Follower(
+            self._parts.pool,
+            run_id,
+            live=lambda: live if (live := self._live.get(run_id)) and live.actor.user_id == actor.user_id else None,
+            fetch=lambda: self.fetch(actor, run_id),
+        )
+        async for event in follower.read(after):
+            yield event
 
     async def cancel(self, actor: Actor, run_id: UUID) -> None:
         """The run stops, here or on the worker that carries it; one that has ended stays. Raises NotFound."""
-        await self.fetch(actor, run_id)
+        run = await self.fetch(actor, run_id)
         async with self._parts.pool.connection() as db:
             await runs.request_cancel(db, run_id, user_id=actor.user_id)
+            await confirmations.set_aside(db, run.session_id, actor.user_id, reason="the run was cancelled")
         if live := self._live.get(run_id):
             stop(live)
+        else:
+            await self.go_on(run_id)
+
+    async def go_on(self, run_id: UUID) -> Live | None:
+        """The run that waited, carried on by this worker; None when it does not wait, or another worker has it."""
+        async with self._parts.pool.connection() as db:
+            found = await leases.resume(db, self._lease, run_id)
+        return await self._carry_on(found[0]) if found else None
+
+    async def adopt(self, actor: Actor, run_id: UUID, walk: Walk) -> Live:
+        """The actor's waiting run, taken on by `walk` from where it waits. Raises NotFound when it does not wait."""
+        async with self._parts.pool.connection() as db:
+            found = await leases.adopt(db, self._lease, run_id, actor.user_id)
+        if found is None:
+            raise NotFound(f"There is no run {run_id} of yours that waits.")
+        return await self._carry_on(found, walk)
+
+    async def _carry_on(self, run: Run, walk: Walk = walk_on) -> Live:
+        live = await revived(self._parts, run, self._lease.worker)
+        async with self._parts.pool.connection() as db:
+            number = await runs.last_number(db, run.id)
+        live.relay, live.is_continued = Relay(first_number=number + 1), True
+        live.cancel_requested = run.cancel_requested
+        return self._carry(live, walk)
 
     async def _tend_for_ever(self) -> None:
         while True:
@@ -204,43 +229,30 @@ class Runner:
                 for run_id in (run_id for run_id, cancelled in held.items() if cancelled):
                     stop(self._live[run_id])
             left = await leases.take_over(db, self._lease)
+            decided = await self._govern(db)
         for run in left:
             await self._begin_anew(run)
+        for run in decided:
+            await self._carry_on(run)
+
+    async def _govern(self, db: Any) -> list[Run]:
+        """Approvals kept in order: own deeds' leases renewed, what nobody decided expired, what a dead worker
+        left in the middle called unknown. Returns the runs that wait for nobody any more."""
+        await claims.renew(db, self._parts.door.worker, lease_seconds=LEASE_SECONDS)
+        await ledger.tidy(db)
+        await runbook_executions.reconcile(db)
+        return await leases.resume(db, self._lease)
 
     async def _begin_anew(self, run: Run) -> None:
-        live = await self._revived(run)
+        live = await revived(self._parts, run, self._lease.worker)
         if run.attempt > MOST_ATTEMPTS:
             message = f"Given up: {MOST_ATTEMPTS} workers died on this question."
             await conclude(self._parts, live, stopped(live, "failed", {"error": "gave_up", "message": message}), {})
             return
         log.info("run begins anew", run_id=str(run.id), attempt=run.attempt)
-        self._carry(live, walk)
-
-    async def _revived(self, run: Run) -> Live:
-        ask = from_options(run.question, run.session_id, run.options)
         async with self._parts.pool.connection() as db:
-            user = await users.fetch(db, run.user_id)
-            versions = await runs.versions(db)
-        actor = Actor(
-            user_id=run.user_id,
-            name=user.name if user else "",
-            roles=frozenset(user.roles if user else ()),
-            teams=frozenset(user.teams if user else ()),
-            ceiling=frozenset(run.options["ceiling"]),
-            scopes=frozenset({run.graph}),
-            entrance=Entrance(run.entrance),
-            request_id=run.request_id,
-        )
-        return Live(
-            run_id=run.id,
-            session_id=run.session_id,
-            actor=actor,
-            ask=ask,
-            versions=versions,
-            worker=self._lease.worker,
-            attempt=run.attempt,
-            relay=Relay(first_number=(run.attempt - 1) * NUMBERS_PER_ATTEMPT + 1),
-        )
+            has_proposed = bool(await confirmations.of_run(db, run.id))
+        self._carry(live, walk_on if has_proposed else walk)
 
     async def _leave(self, late: set[asyncio.Task[None]]) -> None:
         """What does not finish in time is given up at once, so that another worker need not wait for the lease."""
@@ -272,17 +284,3 @@ def readable(text: str) -> str:
             f"The question has {len(text)} characters; at most {LONGEST_QUESTION} are read.", code="invalid_question"
         )
     return text
-
-
-def stored(live: Live, event: Numbered) -> Json:
-    return {"run_id": str(live.run_id), "number": event.number, "type": event.type, "data": event.data}
-
-
-def as_told(run: Run, told: runs.Told) -> Numbered:
-    """A stored event; the last one is made from the run's own record."""
-    if told.type not in ("complete", "error"):
-        return Numbered(told.number, cast("EventType", told.type), told.data)
-    answer = from_json(run.answer) if run.answer else None
-    outcome = Outcome(run_id=run.id, session_id=run.session_id, status=run.status, answer=answer, error=run.error)
-    event = last_event(outcome)
-    return Numbered(told.number, event.type, body(event))

@@ -145,7 +145,7 @@ async def test_a_cancelled_run_ends_as_cancelled_with_its_call_on_record(pool: P
     assert (outcome.status, run.status) == ("cancelled", "cancelled")
     async with pool.connection() as db:
         row = await (await db.execute("select result_status, result from trivium.ai_tool_executions")).fetchone()
-    assert row == {"result_status": "error", "result": '{"status": "error", "error": "cancelled"}'}
+    assert row == {"result_status": "error", "result": '{"status":"error","error":"cancelled"}'}
 
 
 async def test_a_dead_workers_run_is_begun_anew_by_another(pool: Pool) -> None:
