@@ -1,6 +1,6 @@
 """What a client sends with each tool: checked here, and described to it in as few words as do."""
 
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -46,4 +46,25 @@ class ListRunsArguments(Arguments):
     session_id: UUID | None = None
 
 
-AnyArguments: TypeAlias = AskArguments | GetRunArguments | ListRunsArguments
+class ReviveArguments(Arguments):
+    request: str = Field(description="The change, in plain words")
+    session_id: UUID | None = Field(None, description="Of an earlier answer, to follow up on it")
+    mode: Literal["auto", "grafana", "aiops"] = "auto"
+    timezone: Zone | None = None
+    wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
+
+
+class ConfirmArguments(Arguments):
+    confirmation_id: UUID
+    decision: Literal["approve", "reject"] = Field(description="What the person said, in their own message")
+    reason: str = Field("", max_length=500)
+    wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
+
+
+class CancelRunArguments(Arguments):
+    run_id: UUID
+
+
+AnyArguments: TypeAlias = (
+    AskArguments | ReviveArguments | GetRunArguments | ConfirmArguments | CancelRunArguments | ListRunsArguments
+)

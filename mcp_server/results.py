@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, WithJsonSchema
 
 Json: TypeAlias = dict[str, Any]
 Status: TypeAlias = Literal[
@@ -16,17 +16,31 @@ class Result(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class Waiting(Result):
+    """What a person has to decide: `action` is the whole card, with lines, diff and warnings."""
+
+    confirmation_id: UUID
+    title: str
+    risk_level: str
+    expires_at: datetime
+    action: Annotated[Json, WithJsonSchema({"type": "object"})]
+
+
+Told = Annotated[Status, WithJsonSchema({"type": "string"})]
+
+
 class RunResult(Result):
     """`answer` has findings (text, executions, confidence), data, parts, timeline, sources (tool, query, window),
-    unknown, suggestions, understood, brain and notes; it is absent until there is one."""
+    unknown, suggestions, understood, brain and notes; it is absent until there is one. `confirmation` is what a person
+    has to decide first. The schema says little of either: a client pays for it with every tool.
+    """
 
-    status: Status
+    status: Told
     run_id: UUID
     session_id: UUID
     summary: str
-    answer: Annotated[Json, WithJsonSchema({"type": "object"})] | None = Field(
-        None, description="findings with execution ids, data, sources, unknown"
-    )
+    answer: Annotated[Json, WithJsonSchema({"type": "object"})] | None = None
+    confirmation: Annotated[Waiting, WithJsonSchema({"type": "object"})] | None = None
     tools_used: tuple[str, ...] = ()
     tokens_used: int = 0
     next_step: str
@@ -35,7 +49,7 @@ class RunResult(Result):
 class RunRow(Result):
     run_id: UUID
     session_id: UUID
-    status: Status
+    status: Told
     question: str
     asked_at: datetime
 

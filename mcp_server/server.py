@@ -1,4 +1,4 @@
-"""The MCP entrance: three tools, listed before anything is open. Speaks MCP, decides nothing.
+"""The MCP entrance: six tools, listed before anything is open. Speaks MCP, decides nothing.
 
 What a call needs is imported by the first call, so that a host that only lists the tools waits for the SDK alone.
 """
@@ -17,16 +17,29 @@ from pydantic import BaseModel, ValidationError
 
 from config import VERSION
 from domain.schemas import schema
-from mcp_server.arguments import LONGEST_WAIT_SECONDS, AnyArguments, AskArguments, GetRunArguments, ListRunsArguments
+from mcp_server.arguments import (
+    LONGEST_WAIT_SECONDS,
+    AnyArguments,
+    AskArguments,
+    CancelRunArguments,
+    ConfirmArguments,
+    GetRunArguments,
+    ListRunsArguments,
+    ReviveArguments,
+)
+from mcp_server.asking import Person
 from mcp_server.results import RunList, RunResult
 
 if TYPE_CHECKING:
     from domain.actors import Actor
+    from graphs.approvals import Approvals
     from graphs.runner import Runner
 
 INSTRUCTIONS = """\
-Trivium answers on-call questions about alerts, incidents and changes from recorded evidence.
-Use ask; when it returns status running, use get_run with the run_id until it has an answer.
+Trivium answers on-call questions about alerts, incidents and changes from recorded evidence (ask),
+and changes Grafana and servers after a person approved exactly that change (revive).
+When a call returns status running, use get_run with the run_id until it has an answer.
+When it returns awaiting_confirmation, show the person the confirmation and pass on their own decision with confirm.
 Report findings with what is unknown; never present a failed run as a finding."""
 
 
@@ -39,6 +52,7 @@ class House:
     """What calls need. `identify` says whom a call is for; `zone` is the calendar of questions that name none."""
 
     runner: "Runner"
+    approvals: "Approvals"
     identify: Callable[[], Awaitable["Actor"]]
     zone: ZoneInfo
 
@@ -48,15 +62,19 @@ Opened: TypeAlias = Callable[[], Awaitable[House]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """How long a call may wait whatever it was asked, and whom it tells that it still does: (passed, total, words)."""
+    """How long a call may wait whatever it was asked, and whom it tells that it still does: (passed, total, words).
+
+    `person` is whoever sits at the client, when it lets us ask them.
+    """
 
     longest_seconds: float
     tell: Callable[[float, float | None, str | None], Awaitable[None]]
+    person: Person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolEntry:
-    """One tool as listed; all of them only read."""
+    """One tool as listed. `changes` says that something may be different after it."""
 
     name: str
     title: str
@@ -64,6 +82,7 @@ class ToolEntry:
     arguments: type[AnyArguments]
     result: type[BaseModel]
     is_idempotent: bool
+    changes: bool = False
 
     def described(self) -> types.Tool:
         return types.Tool(
@@ -73,7 +92,10 @@ class ToolEntry:
             input_schema=schema(self.arguments),
             output_schema=schema(self.result, "serialization"),
             annotations=types.ToolAnnotations(
-                read_only_hint=True, destructive_hint=False, idempotent_hint=self.is_idempotent, open_world_hint=False
+                read_only_hint=not self.changes,
+                destructive_hint=self.changes,
+                idempotent_hint=self.is_idempotent,
+                open_world_hint=False,
             ),
         )
 
@@ -93,12 +115,44 @@ TOOLS = {
             is_idempotent=False,
         ),
         ToolEntry(
+            name="revive",
+            title="Change something",
+            description=(
+                "Change or look at dashboards, alert rules, annotations, runbooks and servers. "
+                "Each change waits until a person has approved it."
+            ),
+            arguments=ReviveArguments,
+            result=RunResult,
+            is_idempotent=False,
+            changes=True,
+        ),
+        ToolEntry(
             name="get_run",
             title="Get a run",
-            description="How a run stands, with its answer once there is one. Use after ask returned status running.",
+            description="How a run stands, with its answer once there is one. Use after status running.",
             arguments=GetRunArguments,
             result=RunResult,
             is_idempotent=True,
+        ),
+        ToolEntry(
+            name="confirm",
+            title="Decide on a change",
+            description=(
+                "Pass on a person's decision on a waiting change. Only after they have seen it and said so themselves."
+            ),
+            arguments=ConfirmArguments,
+            result=RunResult,
+            is_idempotent=False,
+            changes=True,
+        ),
+        ToolEntry(
+            name="cancel_run",
+            title="Stop a run",
+            description="Stop a run of the user; what already happened stays.",
+            arguments=CancelRunArguments,
+            result=RunResult,
+            is_idempotent=True,
+            changes=True,
         ),
         ToolEntry(
             name="list_runs",
@@ -123,16 +177,20 @@ def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS)
 
     async def call_tool(
         context: ServerRequestContext[Any], params: types.CallToolRequestParams
-    ) -> types.CallToolResult:
+    ) -> types.CallToolResult | types.InputRequiredResult:
         entry = TOOLS.get(params.name)
         if entry is None:
-            message = f"There is no tool {params.name}; there are {', '.join(TOOLS)}."
+            message = f"There is no tool {masked(params.name)[:100]}; there are {', '.join(TOOLS)}."
             raise MCPError(code=types.INVALID_PARAMS, message=message)
         try:
             arguments = entry.arguments.model_validate(params.arguments or {})
         except ValidationError as error:
             return failure(f"The arguments could not be read; correct them and call again:\n{problems(error)}")
-        wait = Wait(longest_seconds=longest_wait_seconds, tell=context.session.report_progress)
+        wait = Wait(
+            longest_seconds=longest_wait_seconds,
+            tell=context.session.report_progress,
+            person=Person.at(context, params),
+        )
         return await answered(opened, arguments, wait)
 
     return Server(
@@ -145,7 +203,9 @@ def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS)
     )
 
 
-async def answered(opened: Opened, arguments: AnyArguments, wait: Wait) -> types.CallToolResult:
+async def answered(
+    opened: Opened, arguments: AnyArguments, wait: Wait
+) -> types.CallToolResult | types.InputRequiredResult:
     """What came of the call. Never raises: what failed is a result that says what to do."""
     try:
         house = await opened()
@@ -169,7 +229,14 @@ async def serve_stdio(server: Server[Any]) -> None:
 
 
 def failure(text: str) -> types.CallToolResult:
-    return types.CallToolResult(content=[types.TextContent(text=text)], is_error=True)
+    return types.CallToolResult(content=[types.TextContent(text=masked(text))], is_error=True)
+
+
+def masked(text: str) -> str:
+    """What a message repeats of the call may be a secret."""
+    from domain.masking import mask_text  # noqa: PLC0415 - its patterns are read at import, and a host waits for us
+
+    return mask_text(text)
 
 
 def problems(error: ValidationError) -> str:

@@ -3,9 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
 
 from agents.answer import Answer, Part, unknown_text
+from agents.parts import seconds
+from domain.windows import stamp
 
 Json: TypeAlias = dict[str, Any]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -48,12 +51,44 @@ def grid(part: Part) -> tuple[list[str], list[list[Any]]]:
                 [row.get(key) for key in keys] for row in part.data["rows"]
             ]
         case "series":
-            return ["time", part.data.get("unit") or "value"], part.data["points"]
+            return lines(part) if "series" in part.data else single(part)
+        case "logs":
+            keys = ["at", "level", "text", "labels"]
+            return keys, [[shown(row.get(key)) for key in keys] for row in part.data["rows"]]
         case "events":
             keys = ["at", "kind", "text"]
             return keys, [[row.get(key) for key in keys] for row in part.data["rows"]]
         case "stat":
             return [], []
+
+
+def single(part: Part) -> tuple[list[str], list[list[Any]]]:
+    return ["time", part.data.get("unit") or "value"], part.data["points"]
+
+
+def lines(part: Part) -> tuple[list[str], list[list[Any]]]:
+    """A column for each line; a row for each time at which any of them has a point."""
+    values: dict[float, dict[int, Any]] = {}
+    for number, line in enumerate(part.data["series"]):
+        for time, value in line["points"]:
+            values.setdefault(seconds(time), {})[number] = value
+    count, unit = len(part.data["series"]), part.data.get("unit") or ""
+    names = [line.get("name") or part.title for line in part.data["series"]]
+    heads = [f"{name} ({unit})" if unit else name for name in names]
+    rows = [[written(time), *(values[time].get(number) for number in range(count))] for time in sorted(values)]
+    return ["time", *heads], rows
+
+
+def written(time: float) -> str:
+    return stamp(datetime.fromtimestamp(time, UTC))
+
+
+def shown(value: object) -> object:
+    """Labels as one text."""
+    if not isinstance(value, dict):
+        return value
+    pairs = cast("dict[str, object]", value)
+    return ", ".join(f"{key}={pairs[key]}" for key in sorted(pairs))
 
 
 def as_markdown(answer: Answer) -> str:
@@ -69,4 +104,8 @@ def as_markdown(answer: Answer) -> str:
 
 
 def row_of(cells: Iterable[object]) -> str:
-    return "| " + " | ".join("" if cell is None else str(cell).replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join("" if cell is None else on_one_line(cell) for cell in cells) + " |"
+
+
+def on_one_line(cell: object) -> str:
+    return " ".join(str(cell).replace("|", "\\|").splitlines())

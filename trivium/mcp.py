@@ -49,7 +49,7 @@ async def open_house() -> AsyncGenerator[House]:
             except ConfigurationError as error:
                 raise Unopened(str(error)) from error
 
-        yield House(runner=service.runner, identify=identify, zone=service.settings.zone)
+        yield House(runner=service.runner, approvals=service.approvals, identify=identify, zone=service.settings.zone)
 
 
 def import_service() -> None:
@@ -60,13 +60,14 @@ def import_service() -> None:
 
 
 async def opened(stack: AsyncExitStack) -> "Service":
+    from domain.masking import mask_text  # noqa: PLC0415
     from trivium.failures import KNOWN  # noqa: PLC0415
     from trivium.service import open_service  # noqa: PLC0415
 
     try:
         return await stack.enter_async_context(open_service())
     except KNOWN as error:
-        raise Unopened(f"Trivium could not open: {error}") from error
+        raise Unopened(mask_text(f"Trivium could not open: {error}")) from error
     except ValidationError as error:
         raise Unopened(f"Trivium's environment is not right:\n{problems(error)}") from error
 

@@ -3,10 +3,9 @@
 import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import structlog
@@ -21,21 +20,29 @@ from config import policy
 from config.settings import Settings
 from domain import database, permissions
 from domain.actors import Actor, Entrance
+from domain.audit_anchors import keep_anchored
 from domain.database import Pool
 from domain.embedded_postgres import running
 from domain.errors import Refused
 from domain.identity import Identity
 from domain.ingest.normalise import LabelRules
 from domain.names import Directory
+from domain.providers import either, open_provider
 from domain.tokens import Key
-from graphs import inquiry
+from graphs import inquiry, revive
+from graphs.approvals import Approvals
 from graphs.asking import Ask
 from graphs.limiter import Limiter
 from graphs.live import Outcome, Parts
 from graphs.runner import Limits, Runner
 from tools.call import Door
 from tools.gates import Gates
+from tools.metrics.sources import Sources, open_sources
+from tools.metrics.tally import Tally
 from tools.policy import PolicyBook
+from tools.resources import Resources
+from tools.sources.grafana import open_grafana
+from trivium import keys, portions
 
 SECRET_FILE = "jwt.secret"  # noqa: S105 - a file's name
 log = structlog.get_logger("ai_ops")
@@ -56,6 +63,10 @@ class Service:
     directory: Directory
     door: Door
     runner: Runner
+    approvals: Approvals
+    resources: Resources
+    sources: Sources
+    queried: Tally
     labels: LabelRules
     key: Key | None
 
@@ -109,9 +120,30 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         )
         saver = await prepare(pool)
         key = await asyncio.to_thread(signing_key, settings)
+        asked = portions.trust(settings)
+        provider = await stack.enter_async_context(open_provider(asked)) if asked else None
         directory = Directory(pool)
-        door = Door(tools.catalogue(), PolicyBook(pool), Gates())
-        graphs = {"inquiry": inquiry.build().compile(checkpointer=saver)}
+        resources = Resources(
+            keyring=await asyncio.to_thread(keys.keyring, settings),
+            grafana=await stack.enter_async_context(open_grafana(portions.grafana_addresses(settings))),
+        )
+        queried = Tally()
+        sources = await stack.enter_async_context(
+            open_sources(portions.source_settings(settings), pool, resources, measure=queried, clock=now)
+        )
+        resources = replace(resources, sources=sources)
+        await stack.enter_async_context(keep_anchored(pool, settings.anchor_file))
+        door = Door(
+            tools.catalogue(),
+            PolicyBook(pool),
+            Gates(),
+            four_eyes=frozenset(settings.approval_four_eyes),
+            worker=uuid4().hex,
+        )
+        graphs = {
+            "inquiry": inquiry.build().compile(checkpointer=saver),
+            "revive": revive.build().compile(checkpointer=saver),
+        }
         parts = Parts(
             pool=pool,
             door=door,
@@ -119,17 +151,23 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
             graphs=graphs,
             directory=directory,
             clock=now,
+            resources=resources,
         )
         limits = Limits(history_messages=settings.history_messages, limiter=Limiter(settings.rate_limit_per_minute))
+        runner = await stack.enter_async_context(Runner(parts, limits))
         yield Service(
             settings=settings,
             pool=pool,
             saver=saver,
-            identity=Identity(pool, key),
+            identity=Identity(pool, either(key, provider)),
             directory=directory,
             door=door,
-            runner=await stack.enter_async_context(Runner(parts, limits)),
-            labels=label_rules(settings),
+            runner=runner,
+            approvals=Approvals(parts, runner),
+            resources=resources,
+            sources=sources,
+            queried=queried,
+            labels=portions.label_rules(settings),
             key=key,
         )
 
@@ -185,35 +223,12 @@ async def brain_maker(settings: Settings, stack: AsyncExitStack) -> Callable[[],
     return lambda: ModelBrain(model, rules, settings.llm_timeout_seconds)
 
 
-def label_rules(settings: Settings) -> LabelRules:
-    return LabelRules(
-        service=settings.alert_service_labels,
-        severity=settings.alert_severity_labels,
-        environment=settings.alert_environment_labels,
-        team=settings.alert_team_labels,
-        critical_words=settings.alert_critical_words,
-        warning_words=settings.alert_warning_words,
-    )
-
-
 def signing_key(settings: Settings) -> Key | None:
     """The key of tokens: TRIVIUM_JWT_SECRET, or in embedded mode one made once and kept in TRIVIUM_HOME."""
     if settings.trivium_jwt_secret:
         secret = settings.trivium_jwt_secret.get_secret_value()
     elif settings.is_embedded:
-        secret = kept_secret(settings.trivium_home / SECRET_FILE)
+        secret = keys.kept(settings.trivium_home / SECRET_FILE, lambda: secrets.token_hex(32))
     else:
         return None
     return Key(secret=secret, issuer=settings.trivium_jwt_issuer, audience=settings.trivium_jwt_audience)
-
-
-def kept_secret(path: Path) -> str:
-    """The secret in the file, which only its owner can read; whichever process links it first has made it."""
-    if not path.exists():
-        draft = path.with_name(f"{path.name}.{uuid4().hex}")
-        draft.touch(mode=0o600)
-        draft.write_text(secrets.token_hex(32))
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-        draft.unlink()
-    return path.read_text()

@@ -21,7 +21,7 @@ log = structlog.get_logger("ai_ops")
 async def serve(settings: Settings, *, with_sample: bool) -> int:
     """Serves until SIGTERM or SIGINT; then no new runs, and those under way get time to finish."""
     async with open_service(settings) as service:
-        if service.key is None:
+        if service.key is None and not service.settings.trivium_jwks_url:
             raise ConfigurationError(
                 "Tokens cannot be checked: set TRIVIUM_JWT_SECRET (`openssl rand -hex 32` makes one)."
             )
@@ -41,11 +41,17 @@ async def serve_http(service: Service) -> None:
     parts = WebParts(
         pool=service.pool,
         runner=service.runner,
+        approvals=service.approvals,
+        door=service.door,
         identity=service.identity,
         directory=service.directory,
         labels=service.labels,
         zone=settings.zone,
         version=VERSION,
+        clock=service.now,
+        resources=service.resources,
+        sources=service.sources,
+        queried=service.queried,
     )
     config = uvicorn.Config(
         build(parts), host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,

@@ -1,4 +1,4 @@
-"""An answer on a terminal: verdict, facts, tables, a sparkline, and where each number came from."""
+"""An answer on a terminal: verdict, facts, tables, charts, log lines, and where each number came from."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
@@ -10,6 +10,8 @@ from rich.text import Text
 
 from agents.answer import Answer, Part, Source, unknown_text
 from trivium.cells import is_number, text_of
+from trivium.charts import Chart
+from trivium.plots import plot_of
 
 Json: TypeAlias = dict[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
@@ -22,7 +24,12 @@ EVENT_COLUMNS = (
     {"key": "kind", "title": "Event"},
     {"key": "text", "title": "What"},
 )
-SEVERITY_STYLE = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+LOG_COLUMNS = (
+    {"key": "at", "title": "Time (UTC)"},
+    {"key": "level", "title": "Level"},
+    {"key": "text", "title": "Line"},
+)
+SEVERITY_STYLE = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan", "debug": "dim"}
 
 
 def show(console: Console, answer: Answer) -> None:
@@ -66,7 +73,9 @@ def drawn(part: Part) -> RenderableType:
         case "table":
             return table(part.title, part.data["columns"], part.data["rows"])
         case "series":
-            return series(part)
+            return Chart(plot_of(part)) if "series" in part.data else series(part)
+        case "logs":
+            return logs(part)
         case "stat":
             return Text(f"{part.title}: {text_of(part.data['value'], part.data.get('unit') or '')}")
         case "events":
@@ -97,6 +106,13 @@ def table(title: str, columns: Sequence[Json], rows: Sequence[Json]) -> Renderab
 def cell(value: object, unit: str) -> Text:
     text = text_of(value, unit)
     return Text(text, style=SEVERITY_STYLE.get(text, ""))
+
+
+def logs(part: Part) -> RenderableType:
+    rows: Sequence[Json] = part.data["rows"]
+    more = part.data["total"] - len(rows)
+    drawing = table(part.title, LOG_COLUMNS, rows)
+    return Group(drawing, Text(f"… of {part.data['total']:,} lines", style="dim")) if more > 0 else drawing
 
 
 def series(part: Part) -> RenderableType:

@@ -17,9 +17,11 @@ from domain import audit, tokens, users
 from domain.actors import Entrance
 from domain.audit import Entry
 from domain.errors import Refused
+from domain.providers import Trust, open_provider
 from domain.sample import fill
 from domain.tokens import PILLARS, SCOPES, Claims
 from trivium.failures import KNOWN
+from trivium.portions import trust
 from trivium.service import ConfigurationError, Service, open_service
 
 LEAST_FREE_BYTES = 1_000_000_000
@@ -67,11 +69,11 @@ async def make_token(service: Service, wanted: Wanted) -> str:
 
 
 async def register(service: Service, claims: Claims) -> None:
+    actor = await service.identity.owner(Entrance.CLI, "token")  # before the transaction, which may make the same user
     async with service.pool.connection() as db, db.transaction():
         refuse_unknown("role", claims.roles, await users.role_names(db))
         user_id = await users.ensure(db, claims.name, roles=claims.roles, teams=claims.teams)
         await users.grant(db, user_id, claims.roles)
-        actor = await service.identity.owner(Entrance.CLI, "token")
         details = {"roles": sorted(claims.roles), "scopes": sorted(claims.scopes), "teams": sorted(claims.teams)}
         await audit.append(db, actor, Entry(action="token_made", target=claims.name, details=details))
 
@@ -119,6 +121,8 @@ async def examined(settings: Settings) -> AsyncGenerator[Check]:
     yield disk(settings)
     yield port(settings)
     yield key(settings)
+    if asked := trust(settings):
+        yield await provider(asked)
     yield await database(settings)
     yield await model(settings)
 
@@ -152,7 +156,19 @@ def key(settings: Settings) -> Check:
     if settings.trivium_jwt_secret:
         return Check("Key for tokens", well=True, found="TRIVIUM_JWT_SECRET")
     found = f"made and kept in {settings.trivium_home}" if settings.is_embedded else "none"
-    return Check("Key for tokens", settings.is_embedded, found, "set TRIVIUM_JWT_SECRET")
+    needed = settings.trivium_jwks_url is None
+    return Check("Key for tokens", settings.is_embedded, found, "set TRIVIUM_JWT_SECRET", needed=needed)
+
+
+async def provider(asked: Trust) -> Check:
+    """Whether people of the identity provider can be let in now."""
+    async with open_provider(asked) as opened:
+        await opened.keys.refresh()
+        names, fault = {kid for kid, _ in opened.keys.known}, opened.keys.fault
+    had = f"keys for {' and '.join(asked.algorithms)}: {len(names)}"
+    found = f"{asked.url}: {fault or had}"
+    mend = "check TRIVIUM_JWKS_URL" if fault else "check TRIVIUM_JWKS_ALGORITHMS: it publishes no key for these"
+    return Check("Identity provider", well=bool(names), found=found, mend=mend)
 
 
 async def database(settings: Settings) -> Check:

@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.meters import Meters
-from web.models import Problem
+from web.models.problems import Problem
 from web.replies import reply
 
 LONGEST_ID = 100

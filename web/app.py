@@ -13,12 +13,13 @@ from web.desk import Desk, Guarded, Open, Visit, WebParts
 from web.gate import admit
 from web.meters import Meters
 from web.openapi import document
-from web.operations import OPERATIONS, Operation
+from web.operations import OPERATIONS
+from web.operations.shape import Operation
 
 
 def build(parts: WebParts) -> Starlette:
     """The app. It opens nothing and closes nothing: what is in `parts` has to outlive it."""
-    desk = Desk(parts=parts, meters=Meters(), document=orjson.dumps(document(OPERATIONS, parts.version)))
+    desk = Desk(parts=parts, meters=Meters(parts.queried), document=orjson.dumps(document(OPERATIONS, parts.version)))
     app = Starlette(
         routes=[route(desk, operation) for operation in OPERATIONS],
         middleware=[Middleware(Access, meters=desk.meters)],
@@ -44,5 +45,5 @@ async def served(desk: Desk, entry: Open | Guarded, request: Request) -> Respons
         case Open():
             return await entry.handler(desk)
         case Guarded():
-            actor = await admit(desk.parts.identity, request, entry.scopes)
+            actor = await admit(desk.parts.identity, request, entry)
             return await entry.handler(Visit(desk=desk, request=request, actor=actor))

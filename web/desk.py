@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,12 @@ from domain.database import Pool
 from domain.identity import Identity
 from domain.ingest.normalise import LabelRules
 from domain.names import Directory
+from graphs.approvals import Approvals
 from graphs.runner import Runner
+from tools.call import Door
+from tools.metrics.sources import Sources
+from tools.metrics.tally import Tally
+from tools.resources import NOTHING, Resources
 from web.meters import Meters
 
 Probe: TypeAlias = Callable[[], Awaitable[None]]
@@ -24,16 +30,23 @@ class WebParts:
     """What the front hall gives. `zone` is the calendar of questions that name none, `version` this build's.
 
     `probes` are the optional parts by name: each returns when its part works and raises SourceError when not.
+    `sources` are those of metrics and logs, and `queried` counts what they are asked.
     """
 
     pool: Pool
     runner: Runner
+    approvals: Approvals
+    door: Door
     identity: Identity
     directory: Directory
     labels: LabelRules
     zone: ZoneInfo
     version: str
+    clock: Callable[[], datetime]
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    resources: Resources = NOTHING
+    sources: Sources | None = None
+    queried: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +76,8 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """A valid token with one of these scopes is needed."""
+    """A valid token with one of these scopes is needed; with `permission`, an admin's."""
 
     handler: Callable[[Visit], Awaitable[Response]]
     scopes: tuple[str, ...]
+    permission: str | None = None

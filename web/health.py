@@ -10,7 +10,7 @@ from starlette.responses import Response
 from domain.database import Pool
 from domain.errors import SourceError
 from web.desk import Desk, Probe
-from web.models import HealthReply, IndexReply, ReadyReply
+from web.models.health import HealthReply, IndexReply, ReadyReply
 from web.replies import reply
 
 State: TypeAlias = Literal["ok", "unavailable"]

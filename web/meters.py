@@ -1,17 +1,24 @@
 """What Prometheus reads from this process."""
 
+from collections.abc import Iterator
+from itertools import accumulate
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import Collector
 
 from graphs.live import Live
+from tools.metrics import tally
+from tools.metrics.tally import Tally
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Meters:
-    """The numbers of one app, in a registry of its own."""
+    """The numbers of one app, in a registry of its own; with those of the queries that `queried` has counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, queried: Tally | None = None) -> None:
         self._registry = CollectorRegistry()
         self._seconds = Histogram(
             "trivium_http_request_duration_seconds", "Time from a request to the end of its response.",
@@ -20,6 +27,8 @@ class Meters:
         self._active = Gauge("trivium_runs_active", "Runs begun over HTTP that still go on.", registry=self._registry)
         self._tokens = Counter("trivium_tokens", "Model tokens used by runs begun over HTTP.", registry=self._registry)
         ProcessCollector(registry=self._registry)
+        if queried is not None:
+            self._registry.register(Queries(queried))
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._seconds.labels(route, method, str(status)).observe(seconds)
@@ -38,3 +47,26 @@ class Meters:
     def exposition(self) -> bytes:
         """Prometheus' text format, version 0.0.4."""
         return generate_latest(self._registry)
+
+
+class Queries(Collector):
+    """The queries of metrics and logs, by the seeds' names."""
+
+    def __init__(self, queried: Tally) -> None:
+        self._queried = queried
+
+    def collect(self) -> Iterator[Metric]:
+        total = CounterMetricFamily(
+            "aiops_grafana_queries", "Total queries to Grafana datasources.", labels=("datasource_type", "status")
+        )
+        for (kind, status), count in sorted(self._queried.queries.items()):
+            total.add_metric((kind, status), count)
+        yield total
+        seconds = HistogramMetricFamily(
+            "aiops_grafana_query_duration_seconds", "Time to execute Grafana queries.", labels=("datasource_type",)
+        )
+        bounds = (*map(str, map(float, tally.BUCKETS)), "+Inf")
+        for kind, times in sorted(self._queried.times.items()):
+            buckets = list(zip(bounds, map(float, accumulate(times.counts)), strict=True))
+            seconds.add_metric((kind,), buckets, times.total)
+        yield seconds

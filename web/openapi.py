@@ -8,7 +8,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from web.desk import Guarded
-from web.operations import Operation, Reply
+from web.operations.shape import Operation, Reply
 
 Json: TypeAlias = dict[str, Any]
 Schemas: TypeAlias = Mapping[Any, Json]
@@ -49,6 +49,8 @@ def described(operation: Operation, schemas: Schemas) -> Json:
         "parameters": [*path_parameters(operation.path), *asked(operation.parameters), *headers(operation.headers)],
         "responses": {str(status): response(reply, schemas) for status, reply in sorted(operation.replies.items())},
     }
+    if isinstance(entry, Guarded) and entry.permission:
+        found["description"] = f"Needs the role admin (`{entry.permission}`)."
     if body:
         content = {"application/json": {"schema": schemas[body, "validation"]}}
         found["requestBody"] = {"required": True, "content": content}

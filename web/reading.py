@@ -7,7 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from domain.ingest.payload import path
-from web.models import FieldProblem
+from tools.masking import mask_text
+from web.models.problems import FieldProblem
 
 LARGEST_BODY = 10 * 1024 * 1024
 MOST_DETAILS = 20
@@ -64,4 +65,4 @@ def parameters_of(request: Request, model: type[M]) -> M:
 def invalid(error: ValidationError) -> Invalid:
     """The first problems, each with its field, never with the value that was sent."""
     found = error.errors(include_url=False, include_input=False)[:MOST_DETAILS]
-    return Invalid(tuple(FieldProblem(field=path(item["loc"]), message=item["msg"]) for item in found))
+    return Invalid(tuple(FieldProblem(field=mask_text(path(item["loc"])), message=item["msg"]) for item in found))

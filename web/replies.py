@@ -1,7 +1,7 @@
 """JSON out: one function makes every body, one turns an answer into its public shape."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from pydantic import BaseModel
@@ -10,7 +10,9 @@ from starlette.responses import Response
 from agents.answer import Answer
 from domain.ingest.changes import StoredChanges
 from domain.ingest.store import Stored
-from web.models import AnswerTold
+from web.models.inquiry import AnswerTold
+
+Json: TypeAlias = dict[str, Any]
 
 
 def reply(
@@ -24,7 +26,7 @@ def as_bytes(body: object) -> bytes:
     return orjson.dumps(body, default=plain, option=orjson.OPT_UTC_Z)
 
 
-def plain(value: object) -> dict[str, Any]:
+def plain(value: object) -> Json:
     """What orjson itself does not know. Raises TypeError, as orjson wants it, for anything but a model."""
     if isinstance(value, BaseModel):
         return value.model_dump()

@@ -6,7 +6,8 @@ from agents.answer import from_json
 from domain.runs import Run
 from web import events
 from web.desk import Visit
-from web.models import CancelReply, Refusal, RunReply, RunsAsked, RunsReply, RunTold
+from web.models.problems import Refusal
+from web.models.runs import CancelReply, RunReply, RunsAsked, RunsReply, RunTold
 from web.reading import parameters_of
 from web.replies import reply, told
 

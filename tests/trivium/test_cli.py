@@ -42,6 +42,12 @@ def test_a_token_speaks_for_a_user_who_is_made_with_the_role_and_put_on_the_audi
     }
 
 
+def test_a_token_for_the_owner_is_made_on_a_new_database_too(invoke: Invoke) -> None:
+    """The owner is also who makes it: one transaction must not wait for the other."""
+    made = invoke("token", "--user", "owner", "--role", "admin")
+    assert (made.exit_code, made.output.count(".")) == (0, 2)
+
+
 def test_a_token_for_ingest_needs_no_role_and_opens_nothing_else(invoke: Invoke) -> None:
     claims = check(KEY, invoke("token", "--user", "alertmanager", "--scope", "ingest", "--ttl", "7d").stdout.strip())
     assert (claims.roles, claims.scopes) == (frozenset(), {"ingest"})

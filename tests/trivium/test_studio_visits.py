@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
 
 import pytest
 from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import StateGraph
+from langgraph.types import Command
 
 from checkpoints.saver import PoolSaver
 from config.settings import Settings
@@ -18,13 +19,15 @@ from domain.errors import Refused
 from domain.identity import Identity
 from domain.names import Directory
 from domain.runs import Run
-from graphs import inquiry
+from graphs import inquiry, revive
 from graphs.runner import Runner
+from tests.graphs.test_revive import World, making
 from tests.house import ScriptedBrain, door, runner, spec
 from tools.spec import ToolContext, ToolResult
 from trivium.holding import Held
-from trivium.service import Service, label_rules
-from trivium.studio import State, Visit
+from trivium.portions import label_rules
+from trivium.service import Service
+from trivium.studio import ReviveState, State, Visit
 
 CONFIG: Any = {"configurable": {"thread_id": "a studio thread"}}
 
@@ -59,13 +62,37 @@ class Studio:
             graph: Any = inquiry.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
             return await graph.ainvoke(given, CONFIG, **how)
 
+    async def revive(self, given: Any, **how: Any) -> Any:
+        async with Visit(self.held, "revive") as visit:
+            drawing = StateGraph(ReviveState, input_schema=revive.Input)
+            graph: Any = revive.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
+            return await graph.ainvoke(given, CONFIG, **how)
+
+    async def update(self, values: Any, as_node: str) -> None:
+        async with Visit(self.held, "revive") as visit:
+            drawing = StateGraph(ReviveState, input_schema=revive.Input)
+            graph: Any = revive.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
+            await graph.aupdate_state(CONFIG, values, as_node=as_node)
+
+    async def replay(self, config: Any) -> Any:
+        async with Visit(self.held, "revive") as visit:
+            drawing = StateGraph(ReviveState, input_schema=revive.Input)
+            graph: Any = revive.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
+            return await graph.ainvoke(None, config)
+
+    async def history(self) -> list[Any]:
+        async with Visit(self.held, "revive") as visit:
+            drawing = StateGraph(ReviveState, input_schema=revive.Input)
+            graph: Any = revive.draw(drawing, visit.adapt).compile(checkpointer=self.saver)
+            return [state async for state in graph.aget_state_history(CONFIG)]
+
     async def recorded(self) -> list[Run]:
         return await self.service.runner.newest(await self.service.actor(Entrance.STUDIO))
 
 
 @asynccontextmanager
 async def studio(pool: Pool, running: Runner) -> AsyncGenerator[Studio]:
-    settings = Settings(database_url=None)
+    settings, nothing = Settings(database_url=None), cast("Any", None)
     service = Service(
         settings=settings,
         pool=pool,
@@ -74,6 +101,10 @@ async def studio(pool: Pool, running: Runner) -> AsyncGenerator[Studio]:
         directory=Directory(pool),
         door=door(pool),
         runner=running,
+        approvals=nothing,
+        resources=nothing,
+        sources=nothing,
+        queried=nothing,
         labels=label_rules(settings),
         key=None,
     )
@@ -164,3 +195,63 @@ async def test_a_session_of_somebody_else_in_the_thread_is_not_continued(pool: P
         await graph.aupdate_state(CONFIG, {"session_id": foreign}, as_node="answer")
         with pytest.raises(Refused, match=f"There is no session {foreign} of yours"):
             await dev.run(asked("one"))
+
+
+def yes(state: Any) -> Command[Any]:
+    """The answer that Studio sends when somebody copies the one that the card offers."""
+    return Command(resume=state["__interrupt__"][0].value["answer"])
+
+
+async def test_a_change_waits_in_studio_and_its_answer_is_heard_by_the_ledger(pool: Pool) -> None:
+    world = World()
+    async with runner(pool, world.spec(), brain=making("checkout")) as running, studio(pool, running) as dev:
+        asked_back = await dev.revive(asked("make it"))
+        (run,) = await dev.recorded()
+        assert (run.status, world.made) == ("awaiting_confirmation", [])
+        done = await dev.revive(yes(asked_back))
+        (run,) = await dev.recorded()
+    assert (run.status, world.made) == ("completed", ["checkout"])
+    assert done["answer"]["summary"] == "make it: 1 results."
+
+
+async def test_an_answer_that_does_not_name_the_confirmation_asks_again(pool: Pool) -> None:
+    """CF-11: a scalar yes could have been meant for another question."""
+    world = World()
+    async with runner(pool, world.spec(), brain=making("checkout")) as running, studio(pool, running) as dev:
+        await dev.revive(asked("make it"))
+        again = await dev.revive(Command(resume={"decisions": [{"type": "approve"}]}))
+        (run,) = await dev.recorded()
+        assert (run.status, world.made) == ("awaiting_confirmation", [])
+        await dev.revive(yes(again))
+    assert world.made == ["checkout"]
+
+
+@pytest.mark.parametrize("node", ["execute", "report", "propose", "confirm"])
+async def test_a_command_that_jumps_over_the_question_does_nothing(pool: Pool, node: str) -> None:
+    world = World()
+    async with runner(pool, world.spec(), brain=making("checkout")) as running, studio(pool, running) as dev:
+        await dev.revive(asked("make it"))
+        await dev.revive(Command(goto=node))
+        (run,) = await dev.recorded()
+    assert world.made == []
+    assert run.status != "completed"
+
+
+async def test_a_forged_state_does_nothing(pool: Pool) -> None:
+    world = World()
+    async with runner(pool, world.spec(), brain=making("checkout")) as running, studio(pool, running) as dev:
+        await dev.revive(asked("make it"))
+        await dev.update({"standing": "approved"}, as_node="confirm")
+        await dev.revive(None)
+    assert world.made == []
+
+
+async def test_replaying_every_checkpoint_after_the_deed_does_it_no_second_time(pool: Pool) -> None:
+    world = World()
+    async with runner(pool, world.spec(), brain=making("checkout")) as running, studio(pool, running) as dev:
+        await dev.revive(yes(await dev.revive(asked("make it"))))
+        assert world.made == ["checkout"]
+        for state in await dev.history():
+            with suppress(Refused):  # the run has ended; from its very beginning it is a new run, which waits
+                await dev.replay(state.config)
+    assert world.made == ["checkout"]

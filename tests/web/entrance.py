@@ -2,9 +2,9 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,14 @@ from starlette.applications import Starlette
 
 from agents.brain import Brain
 from domain import tokens
+from domain.confirmations import RiskLevel
 from domain.database import Pool
 from domain.identity import Identity
 from domain.ingest.normalise import LabelRules
 from domain.names import Directory
-from domain.tokens import Claims, Key
+from domain.tokens import PILLARS, Claims, Key
 from graphs.runner import Runner
-from tests.house import runner
+from tests.house import Worker, runner, worker
 from tools.spec import AnySpec
 from web.app import build
 from web.desk import Probe, WebParts
@@ -49,19 +50,37 @@ def signed(name: str = "ann", **claims: tuple[str, ...]) -> dict[str, str]:
 
 
 def app(
-    pool: Pool, running: Runner, probes: Mapping[str, Probe] | None = None, directory: Directory | None = None
+    pool: Pool,
+    running: Runner,
+    probes: Mapping[str, Probe] | None = None,
+    directory: Directory | None = None,
+    house: Worker | None = None,
 ) -> Starlette:
-    parts = WebParts(
+    """With `house`, whose runner `running` is, changes can be approved; without, there is nobody to approve them."""
+    return build(parts_of(pool, running, probes, directory, house))
+
+
+def parts_of(
+    pool: Pool,
+    running: Runner,
+    probes: Mapping[str, Probe] | None = None,
+    directory: Directory | None = None,
+    house: Worker | None = None,
+) -> WebParts:
+    nothing: Any = None
+    return WebParts(
         pool=pool,
         runner=running,
+        approvals=house.approvals if house else nothing,
+        door=house.parts.door if house else nothing,
         identity=Identity(pool, KEY),
         directory=directory or Directory(pool),
         labels=LABELS,
         zone=ZoneInfo("UTC"),
         version="1.2.3",
+        clock=lambda: datetime.now(UTC),
         probes=probes or {},
     )
-    return build(parts)
 
 
 @asynccontextmanager
@@ -78,6 +97,28 @@ async def entrance(
         client(app(pool, running, probes)) as opened,
     ):
         yield opened
+
+
+@asynccontextmanager
+async def desk(
+    pool: Pool, *specs: AnySpec, brain: Brain | None = None, four_eyes: Iterable[RiskLevel] = ()
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of an app at which changes are approved, signed as the admin Ann; responses come whole."""
+    async with (
+        worker(pool, *specs, brain=brain, four_eyes=four_eyes) as house,
+        client(app(pool, house.runner, house=house)) as opened,
+    ):
+        opened.headers.update(admin())
+        yield opened
+
+
+def admin(name: str = "ann") -> dict[str, str]:
+    return person(name, "admin")
+
+
+def person(name: str, *roles: str) -> dict[str, str]:
+    """Headers of somebody with these roles and a token for all pillars."""
+    return signed(name, roles=roles, scopes=PILLARS)
 
 
 @asynccontextmanager
