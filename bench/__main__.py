@@ -8,21 +8,24 @@ from collections.abc import AsyncGenerator
 import uvloop
 from rich.console import Console
 
-from bench import history, model, relay, runs, startup, webhook
+from bench import approvals, grafana, history, model, relay, runs, startup, translation, webhook
 from bench.measure import Row
 from trivium import logs
 
-SECTIONS = ("runs", "model", "history", "webhook", "relay", "startup")
+SECTIONS = ("runs", "approvals", "grafana", "model", "history", "webhook", "relay", "startup", "translation")
 
 
 async def measured(name: str, alerts: int) -> AsyncGenerator[Row]:
     sections = {
         "runs": runs.rows,
+        "approvals": approvals.rows,
+        "grafana": grafana.rows,
         "model": model.rows,
         "history": lambda: history.rows(alerts),
         "webhook": webhook.rows,
         "relay": relay.rows,
         "startup": startup.rows,
+        "translation": translation.rows,
     }
     async for row in sections[name]():
         yield row

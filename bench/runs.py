@@ -53,9 +53,7 @@ async def door_row(pool: Pool) -> Row:
     context = await tool_context(pool, await actor(pool, "engineer"))
     arguments = {"service": "checkout", "group_by": "day", "time_range": WEEK.as_json()}
     async with pool.connection() as db:
-        await db.execute(
-            "create table bench_calls (id bigint generated always as identity, at timestamptz, body jsonb)"
-        )
+        await db.execute(TABLE)
 
     async def ours() -> None:
         for _ in range(CALLS):

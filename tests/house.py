@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -12,10 +12,12 @@ from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understan
 from checkpoints.saver import PoolSaver
 from domain import users
 from domain.actors import Actor, Entrance
+from domain.confirmations import RiskLevel
 from domain.database import Pool
 from domain.names import Directory
 from domain.tokens import SCOPES
-from graphs import inquiry
+from graphs import inquiry, revive
+from graphs.approvals import Approvals
 from graphs.limiter import Limiter
 from graphs.live import Parts
 from graphs.runner import Limits, Runner
@@ -161,15 +163,42 @@ async def runner(
     per_minute: int = 10_000,
 ) -> AsyncGenerator[Runner]:
     """A runner on real Postgres, with this brain, or with one that the function makes for each run."""
+    async with worker(pool, *specs, brain=brain, per_minute=per_minute) as opened:
+        yield opened.runner
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One process of the house: its parts, its runner, and where its people decide."""
+
+    parts: Parts
+    runner: Runner
+    approvals: Approvals
+
+
+@asynccontextmanager
+async def worker(
+    pool: Pool,
+    *specs: AnySpec,
+    brain: Brain | Callable[[], Brain] | None = None,
+    per_minute: int = 10_000,
+    four_eyes: Iterable[RiskLevel] = (),
+) -> AsyncGenerator[Worker]:
+    """A worker on real Postgres; several on one pool are several workers on one database."""
     chosen = brain or ScriptedBrain()
     make = chosen if callable(chosen) else lambda: chosen
+    saver = PoolSaver(pool)
+    entry = door(pool, *(specs or (spec(),)))
     parts = Parts(
         pool=pool,
-        door=door(pool, *(specs or (spec(),))),
+        door=replace(entry, worker=uuid4().hex, four_eyes=frozenset(four_eyes)),
         brain=make,
-        graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
+        graphs={
+            "inquiry": inquiry.build().compile(checkpointer=saver),
+            "revive": revive.build().compile(checkpointer=saver),
+        },
         directory=Directory(pool),
         clock=lambda: NOW,
     )
     async with Runner(parts, Limits(history_messages=10, limiter=Limiter(per_minute))) as opened:
-        yield opened
+        yield Worker(parts, opened, Approvals(parts, opened))

@@ -1,16 +1,22 @@
-"""Every entrance in one process, on one runner with the real tools: a person's question in, what they are told out."""
+"""Every entrance in one process, on one runner with the real tools: a person's question in, what they are told out.
+
+`changing_entrances` is the same for what changes something.
+"""
 
 import io
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, TypeAlias, cast
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import httpx
 import mcp_types as types
 from langchain_core.messages import HumanMessage
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import StateGraph
 from mcp import Client
 from pydantic import SecretStr
@@ -26,19 +32,24 @@ from domain.database import Pool
 from domain.errors import Refused
 from domain.identity import Identity
 from domain.names import Directory
-from graphs import inquiry
+from graphs import inquiry, revive
+from graphs.approvals import Approvals
 from graphs.limiter import Limiter
 from graphs.live import Parts
 from graphs.runner import Limits, Runner
 from mcp_server.server import House, build
-from tests.house import NOW, ScriptedBrain
+from tests.house import NOW, ScriptedBrain, Worker
 from tests.web.entrance import KEY, QUERY, app, client, frames
 from tools.call import Door
 from tools.gates import Gates
+from tools.metrics.tally import Tally
 from tools.policy import PolicyBook
+from tools.resources import NOTHING, Resources
+from tools.spec import Catalogue
 from trivium.asking import Manner, ask_once
 from trivium.holding import Held
-from trivium.service import Service, label_rules
+from trivium.portions import label_rules
+from trivium.service import Service
 from trivium.studio import State, Visit
 
 Json: TypeAlias = dict[str, Any]
@@ -48,12 +59,15 @@ NEWEST = "select error from trivium.runs order by created_at desc limit 1"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What an entrance said. `data` and `cut` are the tool's own, `unknown` why something could not be established;
-    a `refusal` is {error, message, required_permission?, alternative?}, as far as the entrance has words for it."""
+    a `refusal` is {error, message, required_permission?, alternative?}, as far as the entrance has words for it.
+    `waiting` is the confirmation that has to be decided first, `thread` where Studio would say so."""
 
     data: Json | None = None
     cut: str | None = None
     unknown: tuple[str, ...] = ()
     refusal: Json | None = None
+    waiting: str = ""
+    thread: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -97,10 +111,12 @@ class AskedFor(ScriptedBrain):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One runner behind every entrance."""
+    """One runner behind every entrance. `threads` are those of Studio, which keeps them itself."""
 
     service: Service
     web: httpx.AsyncClient
+    worker: Worker
+    threads: InMemorySaver = field(default_factory=InMemorySaver)
 
     def acting_for(self, token: str) -> Service:
         """The service of a process that was started with this token."""
@@ -110,23 +126,36 @@ class Opened:
 
 
 @asynccontextmanager
-async def opened(pool: Pool, brain: Brain) -> AsyncGenerator[Opened]:
-    """The house with all its tools, at the time of `tests.house`; everything is closed on leaving."""
+async def opened(
+    pool: Pool,
+    brain: Brain,
+    catalogue: Catalogue | None = None,
+    resources: Resources = NOTHING,
+    clock: Callable[[], datetime] = lambda: NOW,
+) -> AsyncGenerator[Opened]:
+    """The house with all its tools, or those of `catalogue`; everything is closed on leaving."""
+    saver = PoolSaver(pool)
     parts = Parts(
         pool=pool,
-        door=Door(tools.catalogue(), PolicyBook(pool), Gates()),
+        door=Door(catalogue or tools.catalogue(), PolicyBook(pool), Gates(), worker=uuid4().hex),
         brain=lambda: brain,
-        graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
+        graphs={
+            "inquiry": inquiry.build().compile(checkpointer=saver),
+            "revive": revive.build().compile(checkpointer=saver),
+        },
         directory=Directory(pool),
-        clock=lambda: NOW,
+        clock=clock,
+        resources=resources,
     )
     limits = Limits(history_messages=10, limiter=Limiter(10_000))
-    async with Runner(parts, limits) as running, client(app(pool, running)) as web:
-        yield Opened(service(parts, running), web)
+    async with Runner(parts, limits) as running:
+        worker = Worker(parts, running, Approvals(parts, running))
+        async with client(app(pool, running, house=worker)) as web:
+            yield Opened(service(worker), web, worker)
 
 
-def service(parts: Parts, running: Runner) -> Service:
-    settings = Settings(database_url=SecretStr("postgresql://is-open-already"))
+def service(worker: Worker) -> Service:
+    settings, parts = Settings(database_url=SecretStr("postgresql://is-open-already")), worker.parts
     return Service(
         settings=settings,
         pool=parts.pool,
@@ -134,7 +163,11 @@ def service(parts: Parts, running: Runner) -> Service:
         identity=Identity(parts.pool, KEY),
         directory=parts.directory,
         door=parts.door,
-        runner=running,
+        runner=worker.runner,
+        approvals=worker.approvals,
+        resources=parts.resources,
+        sources=cast("Any", None),
+        queried=Tally(),
         labels=label_rules(settings),
         key=KEY,
     )
@@ -171,19 +204,26 @@ async def by_sse(house: Opened, token: str, question: str) -> Told:
 
 
 async def by_mcp(house: Opened, token: str, question: str) -> Told:
-    async def identify() -> Actor:
-        return await house.acting_for(token).actor(Entrance.MCP)
-
-    async def open_house() -> House:
-        return House(runner=house.service.runner, identify=identify, zone=ZoneInfo("UTC"))
-
-    async with Client(build(open_house)) as host:
+    async with mcp_host(house, token) as host:
         result = await host.call_tool("ask", {"question": question})
     (block,) = result.content
     assert isinstance(block, types.TextContent)
     if result.is_error:
         return Told(refusal={"message": block.text})
     return of_answer(cast("Json", result.structured_content)["answer"])
+
+
+def mcp_host(house: Opened, token: str) -> Client:
+    """An MCP client in whose process the server acts for the holder of the token; nobody sits at it."""
+    service = house.acting_for(token)
+
+    async def identify() -> Actor:
+        return await service.actor(Entrance.MCP)
+
+    async def open_house() -> House:
+        return House(runner=service.runner, approvals=service.approvals, identify=identify, zone=ZoneInfo("UTC"))
+
+    return Client(build(open_house))
 
 
 async def by_command_line(house: Opened, token: str, question: str) -> Told:
@@ -194,7 +234,7 @@ async def by_command_line(house: Opened, token: str, question: str) -> Told:
             return Told(refusal=in_words(refusal))
     answer = json.loads(printed.getvalue())
     assert (code, answer["status"]) in ((0, "completed"), (3, "failed"))
-    return of_answer(answer, refusal={"message": answer["sources"][0]["error"]} if code else None)
+    return of_answer(answer, refusal=answer["error"])
 
 
 async def by_script(house: Opened, token: str, question: str) -> Told:

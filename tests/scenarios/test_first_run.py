@@ -165,6 +165,19 @@ def test_every_other_command_of_the_readme_works_as_written(newcomer: Newcomer, 
     assert json.loads(answer)["answer"]["data"]
 
 
+def test_the_change_that_the_readme_shows_waits_for_a_person_and_is_made_once_approved(
+    newcomer: Newcomer, served: Path
+) -> None:
+    assert served.exists()
+    (shown,) = [block for block in blocks("") if "./dev run revive" in block]
+    line = shown.splitlines()[0].removeprefix("$ ")
+    waits = json.loads(newcomer.run(f"{line} --json || test $? = 5"))["action_required"]
+    assert waits["title"] in shown
+    assert "done, approved by owner" in re.sub(
+        r"\s+", " ", newcomer.run(f"./dev run approve {waits['confirmation_id']}")
+    )
+
+
 def test_a_conversation_goes_on_until_an_empty_line(newcomer: Newcomer, served: Path) -> None:
     assert served.exists()
     shown = newcomer.run(f'printf "%s\\n" "{QUESTION}" "only the critical ones" "" | ./dev run chat')
@@ -188,7 +201,9 @@ async def test_a_desktop_host_reaches_the_tools_by_the_readmes_own_configuration
     async with Client(stdio_client(server)) as client:
         listed = await client.list_tools()
         asked = await client.call_tool("ask", {"question": QUESTION})
-    assert [tool.name for tool in listed.tools] == ["ask", "get_run", "list_runs"]
+    assert [tool.name for tool in listed.tools] == [
+        "ask", "revive", "get_run", "confirm", "cancel_run", "list_runs",
+    ]  # fmt: skip
     assert asked.structured_content
     assert asked.structured_content["status"] == "completed"
 

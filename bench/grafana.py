@@ -1,0 +1,82 @@
+"""A Grafana query through the door, against one raw POST of the same to the same mcp-grafana."""
+
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import orjson
+
+from bench.measure import Row, in_turns, scratch
+from domain.windows import Window, stamp
+from tests.house import actor, door, tool_context
+from tests.mcp_grafana import CALLER, READ_ONLY, mcp_grafana
+from tests.programs import free_port, running
+from tools.grafana import reach
+from tools.grafana.queries import QUERY_PROMETHEUS, ranged
+from tools.grafana.spans import HOUR, bounded, step_for
+from tools.resources import Resources
+from tools.sources.grafana import Addresses, open_grafana
+from tools.sources.mcp import HEADERS
+from tools.spec import Json, Pillar, ToolContext
+
+CALLS = 60
+QUERY = "up"
+
+
+async def rows() -> AsyncGenerator[Row]:
+    with TemporaryDirectory() as folder, started(Path(folder)) as address:
+        async with open_grafana(address) as grafana, scratch() as (pool, _), httpx.AsyncClient() as http:
+            plain = await tool_context(pool, await actor(pool, "engineer"), Pillar.TROUBLESHOOTING)
+            context = replace(plain, clock=lambda: datetime.now(UTC), resources=Resources(grafana=grafana))
+            assert address.mcp_url
+            yield await query_row(context, http, address.mcp_url)
+
+
+@contextmanager
+def started(folder: Path) -> Generator[Addresses]:
+    """The Grafana of tests and the real mcp-grafana before it, each in a process of its own."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "bench.double", str(port)]
+    with (
+        running(command, ready=f"{url}/ready", log=folder / "grafana.log"),
+        mcp_grafana(url, folder / "mcp.log", *READ_ONLY) as mcp_url,
+    ):
+        yield Addresses(mcp_url=mcp_url, mcp_token=CALLER, url=url)
+
+
+async def query_row(context: ToolContext, http: httpx.AsyncClient, url: str) -> Row:
+    """Both ask for the same hour; the door's datasource list is warm, as it is for five minutes."""
+    entry, end = door(context.database, QUERY_PROMETHEUS), context.clock()
+    window = bounded(end - HOUR, end)
+    arguments = {"query": QUERY, "start": stamp(window.start), "end": stamp(window.end)}
+    body, headers = await raw(context, window), {**HEADERS, "Authorization": f"Bearer {CALLER}"}
+
+    async def ours() -> None:
+        for _ in range(CALLS):
+            result = await entry.call(context, QUERY_PROMETHEUS.name, arguments)
+            assert result.data["series"]
+
+    async def floor() -> None:
+        for _ in range(CALLS):
+            answer = await http.post(url, content=body, headers=headers)
+            assert not answer.json()["result"].get("isError")
+
+    best, least = await in_turns(ours, floor)
+    return Row(
+        what="query_prometheus through the door and mcp-grafana; floor: one raw POST of the same",
+        ours=best / CALLS * 1000, floor=least / CALLS * 1000, unit="ms", goal="≤ 1.5×", met=best <= 1.5 * least,
+    )  # fmt: skip
+
+
+async def raw(context: ToolContext, window: Window) -> bytes:
+    """What the tool sends for this window."""
+    grafana = context.resources.grafana
+    assert grafana
+    asked = ranged(await reach.prometheus(grafana, None), QUERY, window, step_for(window, None))
+    call: Json = {"name": QUERY_PROMETHEUS.name, "arguments": asked}
+    return orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})
