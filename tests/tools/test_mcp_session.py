@@ -73,7 +73,7 @@ async def test_a_call_that_hangs_ends_at_its_deadline_and_leaves_the_others_alon
             *(mine.call("pods_list", {"limit": 1}, deadline_seconds=10) for _ in range(5)),
         )
         assert others == [PODS] * 5
-        assert (late.retryable, late.is_uncertain, "did not answer in 0.5 s" in str(late)) == (True, True, True)
+        assert (late.retryable, late.is_uncertain) == (True, True)
         assert await mine.call("waiters", {}, deadline_seconds=10) == 0, "the server was told to stop"
 
 
