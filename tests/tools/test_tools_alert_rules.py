@@ -486,6 +486,31 @@ async def test_a_list_that_fails_is_an_error_and_never_empty(pool: Pool, grafana
     assert result.error
 
 
+@pytest.mark.parametrize("fault", [*REFUSING, Status(429), Status(500), Page(), Cut(), Hang()], ids=repr)
+async def test_a_look_at_one_rule_that_fails_is_never_an_answer(
+    pool: Pool, grafana_estate: Estate, fault: Fault
+) -> None:
+    async with grafana_estate.reach(request_seconds=1 if isinstance(fault, Hang) else 30) as grafana:
+        given = await context(pool, grafana)
+        made = await done(CREATE_ALERT_RULE, given, (await shown(CREATE_ALERT_RULE, given, DOWN))[0])
+        uid = made.data["resource"]["uid"]
+        with grafana_estate.grafana.failing((RULES, STATES), fault):
+            looked = [
+                await told(GET_ALERT_RULE_BY_UID, given, {"uid": uid}),
+                await told(LIST_ALERT_RULES, given, {}),
+            ]
+    assert looked == ["error"] * 2
+
+
+async def told(spec: AnySpec, given: ToolContext, arguments: dict[str, Any]) -> str:
+    """How the call ended; a refusal that says what is not there is an error too."""
+    try:
+        result = await done(spec, given, validated(spec, arguments))
+    except Refused:
+        return "error"
+    return result.status
+
+
 async def test_what_a_policy_lets_pass_unasked_is_checked_all_the_same(pool: Pool, grafana_estate: Estate) -> None:
     """ACCEPTANCE 3: an admin creates and updates alert rules without being asked."""
     async with grafana_estate.reach() as grafana:

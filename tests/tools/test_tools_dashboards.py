@@ -671,6 +671,39 @@ async def test_a_search_that_fails_is_an_error_and_never_empty(
     assert result.error
 
 
+@pytest.mark.parametrize("fault", [*REFUSING, Status(429), Status(500), Page(), Cut(), Hang()], ids=repr)
+async def test_a_look_at_one_dashboard_that_fails_is_never_an_answer(
+    pool: Pool, grafana_estate: Estate, fault: Fault
+) -> None:
+    async with grafana_estate.reach(request_seconds=1 if isinstance(fault, Hang) else 30) as grafana:
+        given = await context(pool, grafana)
+        uid = await checkout(given)
+        with grafana_estate.grafana.failing((ONE, "/api/search"), fault):
+            looked = [
+                await told(GET_DASHBOARD_BY_UID, given, {"uid": uid}),
+                await told(SEARCH_DASHBOARDS, given, {}),
+            ]
+    assert looked == ["error"] * 2
+
+
+async def told(spec: AnySpec, given: ToolContext, arguments: dict[str, Any]) -> str:
+    """How the call ended; a refusal that says what is not there is an error too."""
+    try:
+        result = await done(spec, given, validated(spec, arguments))
+    except Refused:
+        return "error"
+    return result.status
+
+
+async def test_a_deletion_that_hangs_is_uncertain(pool: Pool, grafana_estate: Estate) -> None:
+    async with grafana_estate.reach() as grafana:
+        given = await context(pool, grafana)
+        kept, _ = await shown(DELETE_DASHBOARD, given, {"uid": await checkout(given)})
+        with grafana_estate.grafana.failing(ONE, Hang(seconds=20), method="DELETE"):
+            result = await done(DELETE_DASHBOARD, given, kept)
+    assert (result.status, result.is_uncertain) == ("error", True)
+
+
 async def test_what_a_policy_lets_pass_unasked_is_checked_all_the_same(pool: Pool, grafana_estate: Estate) -> None:
     async with grafana_estate.reach() as grafana:
         given = await context(pool, grafana, approved=False)
