@@ -81,7 +81,7 @@ async def test_a_database_that_is_away_stops_calls_but_not_the_tool_list(tmp_pat
     async with host(tmp_path / "stderr", **away) as client:
         listed = await client.list_tools()
         result = await client.call_tool("list_runs", {})
-    assert len(listed.tools) == 3
+    assert len(listed.tools) == 6
     assert result.is_error
     assert text(result).startswith("Trivium could not open: Postgres did not answer")
     assert "Check DATABASE_URL" in text(result)

@@ -13,7 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from domain.tokens import Claims, Key, mint
-from graphs import inquiry
+from graphs import inquiry, revive
 from tests import studio_server
 
 pytestmark = pytest.mark.slow
@@ -98,14 +98,17 @@ def test_roles_that_a_studio_client_claims_open_nothing(database_url: str, tmp_p
 
 def test_drawing_and_schemas_are_those_of_the_graph_and_open_nothing(database_url: str, tmp_path: Path) -> None:
     with studio(database_url, tmp_path, "engineer") as dev:
-        (assistant,) = dev.http.post("/assistants/search", json={}).raise_for_status().json()
-        drawing = dev.http.get(f"/assistants/{assistant['assistant_id']}/graph").raise_for_status().json()
-        schemas = dev.http.get(f"/assistants/{assistant['assistant_id']}/schemas").raise_for_status().json()
+        found = dev.http.post("/assistants/search", json={}).raise_for_status().json()
+        known = {each["graph_id"]: f"/assistants/{each['assistant_id']}" for each in found}
+        drawn = {name: dev.http.get(f"{place}/graph").raise_for_status().json() for name, place in known.items()}
+        schemas = {name: dev.http.get(f"{place}/schemas").raise_for_status().json() for name, place in known.items()}
         with psycopg.connect(database_url) as db:
             users = db.execute("select count(*) from trivium.users").fetchone()
-    own = inquiry.build().compile().get_graph().to_json()
-    assert edges(drawing) == edges(own)
-    assert list(schemas["input_schema"]["properties"]) == ["messages"]
+    own = {"inquiry": inquiry.build(), "revive": revive.build()}
+    assert {name: edges(drawing) for name, drawing in drawn.items()} == {
+        name: edges(graph.compile().get_graph().to_json()) for name, graph in own.items()
+    }
+    assert [list(each["input_schema"]["properties"]) for each in schemas.values()] == [["messages"]] * 2
     assert users == (0,)
 
 
