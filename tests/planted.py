@@ -93,7 +93,7 @@ PLANTED: tuple[Planted, ...] = (
     one("Twilio key", "sms by SK@@", made("twilio", 32, HEX)),
     one("Twilio auth token", "TWILIO_AUTH_TOKEN=@@", made("twilio auth", 32, HEX)),
     one("SendGrid key", "mail by SG.@@", made("send", 22) + "." + made("grid", 43)),
-    one("npm token", "//registry.npmjs.org/:_authToken=npm_@@", made("npm", 36)),
+    one("npm token", "//packages.example.com/:_authToken=npm_@@", made("npm", 36)),
     one("PyPI token", "twine used pypi-@@", "AgEIcHlwaS5vcmc" + made("pypi", 60)),
     one("DigitalOcean token", "doctl with dop_v1_@@", made("do", 64, HEX)),
     one("Vault token", "vault login hvs.@@", made("vault", 90)),

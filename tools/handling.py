@@ -36,7 +36,7 @@ async def handled(gate: Gate, spec: AnySpec, context: ToolContext, arguments: Ar
         return failure(spec, message, is_uncertain=True)
     except Refused:
         raise
-    except Exception:
+    except Exception:  # the boundary of a tool: its bug is logged here once and told as a failure, never as a result
         incident = uuid4().hex[:12]
         log.exception("tool failed", tool=spec.name, error_id=incident)
         message = f"{spec.name} failed inside Trivium; the log has it as {incident}"

@@ -34,7 +34,7 @@ class Kept:
         return [Series(times=(at.timestamp(),), values=(float(len(found)),), labels={})] if found else []
 
     async def window(self, query: str, start: datetime, end: datetime, step_seconds: int) -> list[Series]:
-        raise NotImplementedError(query, start, end, step_seconds)
+        raise AssertionError(f"no tool asks logs for a range: {query} {start} {end} {step_seconds}")
 
     def matching(self, query: str, start: datetime, end: datetime) -> list[Line]:
         if self.is_down:

@@ -25,7 +25,9 @@ from tools.sources.mcp_session import Limits
 from tools.spec import Pillar, ToolContext, ToolResult
 
 CLUSTER = Place(transport="stdio", command=PROGRAM)
-MUTE = Place(transport="stdio", command=(PROGRAM[0], "-c", "import time; time.sleep(600)"))
+MUTE = Place(  # a server that never speaks; the test ends it
+    transport="stdio", command=(PROGRAM[0], "-c", "import time; time.sleep(600)")
+)
 NOWHERE = Place(transport="http", url="http://127.0.0.1:9/mcp")
 REACH = Reach(allowed=Allowed(commands=(PROGRAM[0],)), limits=Limits(open_seconds=20, request_seconds=5))
 HASTY = replace(REACH, limits=Limits(open_seconds=1, request_seconds=1))
