@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from functools import cached_property
 from ipaddress import ip_address
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
     llm_timeout_seconds: float = Field(default=60, gt=0, le=600)
     llm_chunk_timeout_seconds: float = Field(default=20, gt=0, le=600)
 
+    playbooks_dir: Path | None = Field(default=None, description="A folder of further playbooks, *.toml")
+
+    embeddings_base_url: str | None = Field(default=None, description="OpenAI-compatible; unset: knowledge by words")
+    embeddings_api_key: SecretStr | None = None
+    embeddings_model: str = "text-embedding-3-small"
+
     mcp_grafana_url: str | None = Field(default=None, description="mcp-grafana for reads; unset: no Grafana")
     mcp_grafana_write_url: str | None = Field(default=None, description="mcp-grafana for changes; unset: the same")
     mcp_grafana_token: SecretStr | None = Field(
@@ -84,6 +91,9 @@ class Settings(BaseSettings):
     )
     mcp_connection_timeout: float = Field(default=5, gt=0, le=60, description="Seconds")
     mcp_request_timeout: float = Field(default=30, gt=0, le=600, description="Seconds, for any one call")
+    mcp_health_seconds: float = Field(default=30, ge=1, le=3600, description="Between looks at an MCP server")
+    mcp_server_hosts: Words = Field(default=(), description="Globs; unset: any host but metadata addresses")
+    mcp_stdio_commands: Words = Field(default=(), description="Beginnings of command lines; unset: none is started")
     grafana_url: str | None = Field(
         default=None,
         validation_alias=AliasChoices("grafana_url", "grafana_default_url"),
@@ -127,6 +137,10 @@ class Settings(BaseSettings):
         default=(), description="Risk levels (low, medium, high, critical) that need a second person's approval"
     )
 
+    auto_analysis_in_serve: bool = Field(default=True, description="false: only `trivium worker` carries them out")
+    auto_analysis_at_once: int = Field(default=2, ge=1, le=50, description="Analyses of rules in one process")
+    auto_analysis_most_waiting: int = Field(default=200, ge=1, le=100_000, description="Beyond it the oldest goes")
+
     rate_limit_per_minute: int = Field(default=120, ge=1, description="Questions of one user, all entrances")
     message_retention_days: int = Field(default=90, ge=1, description="Messages, runs and their checkpoints")
     history_messages: int = Field(default=10, ge=0, le=100, description="Messages of the session a run is given")
@@ -135,6 +149,7 @@ class Settings(BaseSettings):
         "alert_service_labels", "alert_severity_labels", "alert_environment_labels", "alert_team_labels",
         "alert_critical_words", "alert_warning_words", "trivium_secret_keys", "approval_four_eyes",
         "trivium_jwks_algorithms", "trivium_jwt_role_map", "datasource_allowed_hosts",
+        "mcp_server_hosts", "mcp_stdio_commands",
         mode="before",
     )  # fmt: skip
     @classmethod
@@ -142,7 +157,13 @@ class Settings(BaseSettings):
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
 
     @field_validator(
-        "mcp_grafana_url", "mcp_grafana_write_url", "grafana_url", "prometheus_url", "loki_url", "tempo_url"
+        "mcp_grafana_url",
+        "mcp_grafana_write_url",
+        "grafana_url",
+        "prometheus_url",
+        "loki_url",
+        "tempo_url",
+        "embeddings_base_url",
     )
     @classmethod
     def web_address(cls, value: str | None) -> str | None:
@@ -153,6 +174,15 @@ class Settings(BaseSettings):
             raise ValueError("it must be an address like http://mcp-grafana:8000/mcp")
         if parts.username or parts.password:
             raise ValueError("it must hold no user and password; tokens have settings of their own")
+        return value
+
+    @field_validator("mcp_stdio_commands")
+    @classmethod
+    def whole_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(Path(shlex.split(line)[0]).is_absolute() for line in value):
+            raise ValueError(
+                "each begins with a program's whole path: /usr/local/bin/kubernetes-mcp-server --read-only"
+            )
         return value
 
     @field_validator("redis_url")
@@ -214,6 +244,10 @@ class Settings(BaseSettings):
     @cached_property
     def is_embedded(self) -> bool:
         return self.database_url is None
+
+    @property
+    def playbook_folders(self) -> tuple[Path, ...]:
+        return (self.playbooks_dir,) if self.playbooks_dir else ()
 
     @property
     def role_map(self) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ class Entrance(StrEnum):
     MCP = "mcp"
     STUDIO = "studio"
     SCRIPT = "script"
+    RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

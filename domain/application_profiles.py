@@ -105,10 +105,14 @@ values
 returning {COLUMNS}"""
 
 
+KNOWN_ANEW = "update trivium.versions set version = version + 1 where name = 'names'"
+
+
 async def add(db: Connection, actor: Actor, draft: Draft) -> ApplicationProfile:
     """Questions can be about it, which is on the audit log. In a transaction. Raises Refused (`already_exists`)."""
     made = await written(db, ADD, draft, {})
     assert made is not None  # noqa: S101 - an insert returns its row
+    await db.execute(KNOWN_ANEW)
     await audit.append(db, actor, Entry(action="application_added", target=made.name, details=told(made)))
     return made
 
@@ -130,6 +134,8 @@ async def change(db: Connection, actor: Actor, before: ApplicationProfile, draft
     after = await written(db, CHANGE, draft, {"id": before.id})
     assert after is not None  # noqa: S101 - the row is held
     details = {"before": told(before), "after": told(after)}
+    if after.name != before.name:
+        await db.execute(KNOWN_ANEW)
     await audit.append(db, actor, Entry(action="application_changed", target=after.name, details=details))
     return after
 
@@ -140,6 +146,7 @@ REMOVE = f"delete from trivium.application_profiles where id = %(id)s returning 
 async def remove(db: Connection, actor: Actor, profile_id: UUID) -> None:
     """It is gone, which is on the audit log. In a transaction. Raises NotFound."""
     gone = there(await one(db, REMOVE, {"id": profile_id}), profile_id)
+    await db.execute(KNOWN_ANEW)
     await audit.append(db, actor, Entry(action="application_removed", target=gone.name, details=told(gone)))
 
 

@@ -16,6 +16,7 @@ ON_NAMED_SERVICES = """changes.service = any(%(services)s) as same_service, case
         when changes.service = any(%(services)s) then array[changes.service] else %(services)s::text[] end as watched"""
 IN_ENVIRONMENTS = " and (environment = '' or environment = any(%(environments)s))"
 OF_KINDS = " and kind = any(%(kinds)s)"
+WITHIN_REACH = " and changes.service = any(%(visible)s)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,19 +50,25 @@ class Suspect:
 class Suspicion:
     """Which alerts to explain, by which kinds of change (none: all), and how long after a change it can be the cause.
 
-    `alerts` needs a window.
+    `alerts` needs a window. `visible` are the services whose changes may be told; None: all.
     """
 
     alerts: Filter
     kinds: tuple[Kind, ...]
     reach: timedelta
+    visible: tuple[str, ...] | None = None
 
     def parameters(self) -> dict[str, object]:
         kinds = {"kinds": list(self.kinds)} if self.kinds else {}
-        return {**self.alerts.parameters(), **kinds, "reach": self.reach}
+        visible = {} if self.visible is None else {"visible": list(self.visible)}
+        return {**self.alerts.parameters(), **kinds, **visible, "reach": self.reach}
 
     def of_changes(self) -> LiteralString:
-        return (IN_ENVIRONMENTS if self.alerts.environments else "") + (OF_KINDS if self.kinds else "")
+        return (
+            (IN_ENVIRONMENTS if self.alerts.environments else "")
+            + (OF_KINDS if self.kinds else "")
+            + ("" if self.visible is None else WITHIN_REACH)
+        )
 
 
 @dataclass(frozen=True, slots=True)

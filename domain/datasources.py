@@ -10,10 +10,11 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from domain import audit
+from domain import audit, enforcement
 from domain.actors import Actor
 from domain.audit import Entry
-from domain.database import Connection
+from domain.database import Connection, Pool
+from domain.enforcement import Rule
 from domain.errors import NotFound, Refused
 from domain.secrets import Keyring
 
@@ -54,6 +55,11 @@ class Datasource(Draft):
         return self.is_enabled and (not self.allowed_roles or not frozenset(self.allowed_roles).isdisjoint(roles))
 
     @property
+    def rules(self) -> tuple[Rule, ...]:
+        """What some people's queries are held to here. Raises Refused when that cannot be read: then nobody asks."""
+        return enforcement.rules(self.config_json)
+
+    @property
     def draft(self) -> Draft:
         own = asdict(self)
         return Draft(**{name: own[name] for name in DECIDED})
@@ -78,7 +84,7 @@ returning name"""
 async def add(db: Connection, actor: Actor, draft: Draft, key: str | None) -> Datasource:
     """It can be asked from now on, which is on the audit log; `key` is sealed. To be called in a transaction.
 
-    A new default takes the place of the old one. Raises Refused (`already_exists`).
+    A new default takes the place of the old one. Raises Refused (`already_exists`, `invalid_arguments`).
     """
     former = await yielded(db, draft, None)
     made = await written(db, ADD, draft, {"key": key})
@@ -97,6 +103,8 @@ async def yielded(db: Connection, draft: Draft, own: UUID | None) -> str | None:
 
 
 async def written(db: Connection, statement: LiteralString, draft: Draft, more: dict[str, Any]) -> Datasource | None:
+    enforcement.rules(draft.config_json)
+    enforcement.traces_are_open(draft.config_json)
     values = asdict(draft) | {"config_json": Jsonb(draft.config_json), **more}
     try:
         async with db.cursor(row_factory=class_row(Datasource)) as cursor:
@@ -144,6 +152,28 @@ async def listed(db: Connection) -> list[Datasource]:
         return await cursor.fetchall()
 
 
+class Directory:
+    """The datasources as they were at a version, kept until somebody knows of another one."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._version = -1
+        self._rows: tuple[Datasource, ...] = ()
+
+    async def at(self, version: int | None) -> tuple[Datasource, ...]:
+        """All of them by type and name, of `version`, which the caller has read from the table `versions`, or newer.
+
+        None: as they are now.
+        """
+        if version is not None and version == self._version:
+            return self._rows
+        async with self._pool.connection() as db:
+            rows = tuple(await listed(db))
+        if version is not None and version > self._version:
+            self._version, self._rows = version, rows
+        return rows
+
+
 CHANGE = f"""
 update trivium.grafana_datasources
 set name = %(name)s, type = %(type)s, through = %(through)s, url = %(url)s, grafana_uid = %(grafana_uid)s,
@@ -166,7 +196,7 @@ async def change(
 ) -> Datasource:
     """It is as in `draft`, which is on the audit log; no answer from before is given any more. `key` None: it stays.
 
-    To be called in the transaction in which `held` gave `before`. Raises Refused (`already_exists`).
+    To be called in the transaction in which `held` gave `before`. Raises Refused as `add` does.
     """
     former = await yielded(db, draft, before.id)
     more = {"id": before.id, "is_key_kept": key is None, "key": key.sealed if key else None}

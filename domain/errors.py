@@ -30,6 +30,7 @@ class SourceError(Exception):
     """Another system failed. Carries which one, what was sent to it and what came back.
 
     `is_uncertain`: what was asked for may have been done all the same (no answer, a cut connection, a 5xx).
+    `is_counted`: a gate has counted it already, so that no other gate shuts for it.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name, and most have a default
@@ -48,3 +49,4 @@ class SourceError(Exception):
         self.status = status
         self.retryable = retryable
         self.is_uncertain = is_uncertain
+        self.is_counted = False

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+import orjson
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
@@ -11,12 +12,15 @@ from domain.database import Connection
 
 ResultStatus: TypeAlias = Literal["success", "error", "blocked", "pending_approval"]
 
+# The row of a read is there before anything of it happens, but its commit does not wait for the disk: that of its end
+# does, and brings the row back if a crash of Postgres lost it in between. Nobody was told anything of such a call.
 OPEN = """
 with opened as (
     insert into trivium.ai_tool_executions
         (session_id, run_id, message_id, user_id, tool_name, tool_category, arguments, permission_required)
-    values
-        (%(session_id)s, %(run_id)s, %(message_id)s, %(user_id)s, %(tool)s, %(category)s, %(arguments)s, %(permission)s)
+    select
+        %(session_id)s, %(run_id)s, %(message_id)s, %(user_id)s, %(tool)s, %(category)s, %(arguments)s, %(permission)s
+    from (select case when %(is_read)s then set_config('synchronous_commit', 'off', true) end) as unhurried
     returning id
 )
 select
@@ -28,7 +32,8 @@ select
         where user_id = person.id
     ) as roles,
     array(select team from trivium.user_teams where user_id = person.id) as teams,
-    (select version from trivium.versions where name = 'permissions') as policy_version
+    (select version from trivium.versions where name = 'permissions') as policy_version,
+    (select version from trivium.versions where name = 'datasources') as datasources_version
 from opened, trivium.users as person
 where person.id = %(user_id)s
 """
@@ -39,27 +44,47 @@ set result = %(result)s, result_sha256 = %(sha256)s, result_status = %(status)s,
     execution_time_ms = %(milliseconds)s, finished_at = now()
 where id = %(id)s
 """
+RESTORE = """
+insert into trivium.ai_tool_executions
+    (id, session_id, run_id, message_id, user_id, tool_name, tool_category, arguments, permission_required)
+select
+    %(id)s, session.id, (select id from trivium.runs where id = %(run_id)s),
+    (select id from trivium.ai_messages where id = %(message_id)s), %(user_id)s, %(tool)s, %(category)s, %(arguments)s,
+    %(permission)s
+from trivium.ai_sessions as session
+where session.id = %(session_id)s
+on conflict (id) do nothing
+"""
 
 RECALL = """
-select id, tool_name as tool, result, result_status as status
-from trivium.ai_tool_executions
-where id = any(%(ids)s)
+select execution.id, tool_name as tool, result, result_status as status, artifact.id as artifact_id, size_bytes
+from trivium.ai_tool_executions as execution
+left join lateral (
+    select id, size_bytes from trivium.artifacts where execution_id = execution.id order by created_at limit 1
+) as artifact on true
+where execution.id = any(%(ids)s)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled:
-    """What a call left on record: `result` is JSON text {status, data, error}, a preview when it was large."""
+    """What a call left on record: `result` is JSON text {status, data, error}, a preview when it was large; the whole
+    data is then the artifact, of `size_bytes`."""
 
     id: UUID
     tool: str
     result: str | None
     status: ResultStatus | None
+    artifact_id: UUID | None
+    size_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """A call that is about to be judged. `category` is the table's word for it (`revive_grafana`, `inquiry`, ...)."""
+    """A call that is about to be judged. `category` is the table's word for it (`revive_grafana`, `inquiry`, ...).
+
+    `is_read`: it changes nothing, so that its row does not wait for the disk before the call is over.
+    """
 
     session_id: UUID
     run_id: UUID | None
@@ -69,6 +94,7 @@ class Opening:
     category: str
     arguments: dict[str, Any]
     permission: str | None
+    is_read: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +110,7 @@ class Opened:
     roles: list[str]
     teams: list[str]
     policy_version: int
+    datasources_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,26 +128,31 @@ class Closing:
 
 async def begin(db: Connection, opening: Opening) -> Opened:
     """The call is on record before anything of it has happened."""
-    values = {
-        "session_id": opening.session_id,
-        "run_id": opening.run_id,
-        "message_id": opening.message_id,
-        "user_id": opening.user_id,
-        "tool": opening.tool,
-        "category": opening.category,
-        "arguments": Jsonb(opening.arguments),
-        "permission": opening.permission,
-    }
     async with db.cursor(row_factory=class_row(Opened)) as cursor:
-        await cursor.execute(OPEN, values)
+        await cursor.execute(OPEN, values(opening))
         opened = await cursor.fetchone()
     if opened is None:
         raise LookupError(f"user {opening.user_id} does not exist")
     return opened
 
 
-async def finish(db: Connection, closing: Closing) -> None:
-    values = {
+def values(opening: Opening) -> dict[str, Any]:
+    return {
+        "session_id": opening.session_id,
+        "run_id": opening.run_id,
+        "message_id": opening.message_id,
+        "user_id": opening.user_id,
+        "tool": opening.tool,
+        "category": opening.category,
+        "arguments": Jsonb(opening.arguments, orjson.dumps),
+        "permission": opening.permission,
+        "is_read": opening.is_read,
+    }
+
+
+async def finish(db: Connection, closing: Closing) -> bool:
+    """The call's row says what came of it; False when there is no such row."""
+    closed = {
         "id": closing.id,
         "status": closing.status,
         "result": closing.result,
@@ -129,7 +161,12 @@ async def finish(db: Connection, closing: Closing) -> None:
         "effect": closing.effect,
         "milliseconds": closing.milliseconds,
     }
-    await db.execute(CLOSE, values)
+    return (await db.execute(CLOSE, closed)).rowcount > 0
+
+
+async def restore(db: Connection, execution_id: UUID, opening: Opening) -> None:
+    """The row of a read is there again that a crash of Postgres lost, unless its session has gone."""
+    await db.execute(RESTORE, values(opening) | {"id": execution_id})
 
 
 async def recall(db: Connection, ids: list[UUID]) -> list[Recalled]:

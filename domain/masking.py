@@ -55,12 +55,12 @@ def is_suspicious(text: bytes) -> bool:
         any(mark in text for mark in MARKS)
         or PART.search(b" ".join(words)) is not None
         or (not words.isdisjoint(TELLING) and any(phrase <= words for phrase in PHRASES))
-        or (len(text) >= kinds.LEAST_SHAPE and any(map(may_be_shape, words)))
+        or any(may_be_shape(word) for word in words if len(word) >= kinds.LEAST_SHAPE)
     )
 
 
 def may_be_shape(word: bytes) -> bool:
-    return len(word) >= kinds.LEAST_SHAPE and bool(word.strip(PLAIN)) and kinds.SHAPE_HINT.search(word) is not None
+    return bool(word.strip(PLAIN)) and kinds.SHAPE_HINT.search(word) is not None
 
 
 def masked_json(value: Json) -> tuple[Json, bytes]:

@@ -1,23 +1,28 @@
 """The query cache's durable half: the last good answer to each query, given only when its source is away."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from domain.database import Connection
 
 NEAR = timedelta(minutes=15)
+KEPT = timedelta(days=7)  # long enough for a source that is away over a weekend
 
+# The commit does not wait for the disk: a crash of Postgres may lose the newest copies, which the next question makes.
 KEEP = """
 insert into trivium.query_cache
     (key, shape, window_end, datasource_id, datasource, query_text, scope, result, as_of, expires_at, execution_time_ms)
 select
     %(key)s, %(shape)s, %(window_end)s, %(datasource_id)s, %(datasource)s, %(query_text)s, %(scope)s, %(result)s,
     %(as_of)s, %(expires_at)s, %(execution_time_ms)s
+from (select set_config('synchronous_commit', 'off', true)) as unhurried
 where %(datasource_id)s::uuid is null
     or exists (select from trivium.grafana_datasources where id = %(datasource_id)s for key share)
 on conflict (key) do update set
@@ -64,9 +69,19 @@ class Wanted:
     scope: str
 
 
-async def keep(db: Connection, cached: Cached) -> None:
-    """The answer stands, unless a newer one does or its datasource has gone."""
-    await db.execute(KEEP, asdict(cached) | {"result": Jsonb(cached.result)})
+async def keep(db: Connection, answers: Iterable[Cached]) -> None:
+    """Each answer stands, unless a newer one does or its datasource has gone.
+
+    In the order of their keys, so that two who keep the same ones do not lock each other up.
+    """
+    ordered = sorted(answers, key=lambda answer: answer.key)
+    async with db.transaction(), db.cursor() as cursor:
+        await cursor.executemany(KEEP, [kept(answer) for answer in ordered])
+
+
+def kept(answer: Cached) -> dict[str, Any]:
+    values = {item.name: getattr(answer, item.name) for item in fields(answer)}
+    return values | {"result": Jsonb(answer.result, orjson.dumps)}
 
 
 async def fetch(db: Connection, wanted: Wanted) -> Cached | None:

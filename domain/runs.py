@@ -37,8 +37,12 @@ from session, run
 OPEN_NEW = (
     """
 with session as (
-    insert into trivium.ai_sessions (id, user_id, pillar, title, context_data, message_count)
-    values (%(session_id)s, %(user_id)s, %(graph)s, left(%(question)s, 120), %(options)s, 1)
+    insert into trivium.ai_sessions
+        (id, user_id, pillar, title, context_type, context_id, context_data, message_count)
+    values (
+        %(session_id)s, %(user_id)s, %(graph)s, left(%(question)s, 120),
+        case when %(alert)s::uuid is not null then 'alert' end, %(alert)s, %(options)s, 1
+    )
     returning id
 ), audited as (
     insert into trivium.audit_logs (user_id, entrance, request_id, action, target, ai_session_id)
@@ -213,6 +217,7 @@ async def open_run(db: Connection, opening: Opening) -> Versions | None:
         "request_id": opening.request_id,
         "question": opening.question,
         "options": Jsonb(opening.options),
+        "alert": opening.options.get("alert"),
         "worker": opening.worker,
         "lease_seconds": opening.lease_seconds,
     }

@@ -11,8 +11,16 @@ from domain.database import Connection
 from domain.errors import Refused
 
 HISTORY = """
-select role, content, understanding from (
-    select message.ordinal, role, content, message.metadata -> 'understanding' as understanding
+select role, content, understanding, artifacts from (
+    select
+        message.ordinal, role, content, message.metadata -> 'understanding' as understanding,
+        array(
+            select artifact.id::text || ' of ' || execution.tool_name from trivium.ai_tool_executions as execution
+            join trivium.artifacts as artifact on artifact.execution_id = execution.id
+            where execution.run_id = message.run_id and message.role = 'assistant'
+                and artifact.user_id = session.user_id and artifact.is_complete
+            order by artifact.created_at, artifact.id limit 5
+        ) as artifacts
     from trivium.ai_messages as message
     join trivium.ai_sessions as session on session.id = session_id
     where session_id = %(session_id)s and user_id = %(user_id)s and role in ('user', 'assistant')
@@ -30,12 +38,14 @@ select
     count(*) over () as total
 from trivium.ai_sessions as session
 where user_id = %(user_id)s and pillar = %(pillar)s and not (ended_at is not null and message_count = 0)
+    and (%(alert)s::uuid is null or (context_type = 'alert' and context_id = %(alert)s))
 order by session.started_at desc, session.id
 limit %(limit)s offset %(offset)s
 """
 COUNT = """
 select count(*) as total from trivium.ai_sessions
 where user_id = %(user_id)s and pillar = %(pillar)s and not (ended_at is not null and message_count = 0)
+    and (%(alert)s::uuid is null or (context_type = 'alert' and context_id = %(alert)s))
 """
 MESSAGES = """
 select message.id, message.run_id, role, content, message.metadata, tokens_used, message.created_at
@@ -49,6 +59,7 @@ EXISTS = """
 select message_count from trivium.ai_sessions
 where id = %(session_id)s and user_id = %(user_id)s and pillar = %(pillar)s
     and not (ended_at is not null and message_count = 0)
+    and (%(alert)s::uuid is null or (context_type = 'alert' and context_id = %(alert)s))
 """
 OPEN = """
 insert into trivium.ai_sessions (user_id, pillar, title) values (%(user_id)s, %(pillar)s, %(title)s) returning id
@@ -91,11 +102,13 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
-    """A message as a run is given it; `understanding` is how the assistant had read the question."""
+    """A message as a run is given it; `understanding` is how the assistant had read the question, `artifacts` what its
+    run kept of results too large to show, as `id of tool`."""
 
     role: Literal["user", "assistant"]
     content: str
     understanding: dict[str, Any] | None
+    artifacts: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +124,11 @@ class Message:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Whose sessions, and of which pillar."""
+    """Whose sessions, and of which pillar; with `alert` only those about it."""
 
     user_id: UUID
     pillar: str
+    alert: UUID | None = None
 
 
 async def history(db: Connection, session_id: UUID, *, user_id: UUID, limit: int) -> list[Remembered]:
@@ -126,7 +140,9 @@ async def history(db: Connection, session_id: UUID, *, user_id: UUID, limit: int
 
 async def page(db: Connection, owner: Owner, *, limit: int, offset: int) -> tuple[list[Session], int]:
     """One page of the owner's sessions, newest first, and how many there are in all."""
-    values = {"user_id": owner.user_id, "pillar": owner.pillar, "limit": limit, "offset": offset}
+    values = {
+        "user_id": owner.user_id, "pillar": owner.pillar, "alert": owner.alert, "limit": limit, "offset": offset,
+    }  # fmt: skip
     async with db.cursor(row_factory=class_row(Session)) as cursor:
         await cursor.execute(OF_USER, values)
         sessions = await cursor.fetchall()
@@ -138,7 +154,7 @@ async def page(db: Connection, owner: Owner, *, limit: int, offset: int) -> tupl
 
 async def message_count(db: Connection, session_id: UUID, owner: Owner) -> int | None:
     """How many messages the owner's session has; None when it is not theirs or not there."""
-    values = {"session_id": session_id, "user_id": owner.user_id, "pillar": owner.pillar}
+    values = {"session_id": session_id, "user_id": owner.user_id, "pillar": owner.pillar, "alert": owner.alert}
     row = await (await db.execute(EXISTS, values)).fetchone()
     return row["message_count"] if row else None
 
@@ -166,6 +182,27 @@ async def delete(db: Connection, session_id: UUID, *, user_id: UUID) -> bool:
             alternative="Delete it when the change has ended.",
         )
     return row is not None
+
+
+ALERT_OF = """
+select context_id from trivium.ai_sessions
+where id = %(session_id)s and user_id = %(user_id)s and context_type = 'alert'
+"""
+
+
+async def alert_of(db: Connection, session_id: UUID, user_id: UUID) -> UUID | None:
+    """The alert that this conversation of the user's is about."""
+    row = await (await db.execute(ALERT_OF, {"session_id": session_id, "user_id": user_id})).fetchone()
+    return row["context_id"] if row else None
+
+
+PILLAR_OF = "select pillar from trivium.ai_sessions where id = %(session_id)s and user_id = %(user_id)s"
+
+
+async def pillar_of(db: Connection, session_id: UUID, user_id: UUID) -> str | None:
+    """The pillar of this conversation of the user's; None when it is not theirs or not there."""
+    row = await (await db.execute(PILLAR_OF, {"session_id": session_id, "user_id": user_id})).fetchone()
+    return row["pillar"] if row else None
 
 
 async def open_outside(db: Connection, whose: Owner, *, title: str) -> UUID:

@@ -9,6 +9,7 @@ import orjson
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
+from domain import auto_analyses
 from domain.database import Connection
 from domain.ingest.hiding import Hiding
 from domain.ingest.incidents import Touched, follow
@@ -87,6 +88,7 @@ async def store(db: Connection, batch: Batch) -> Stored:
     async with db.transaction():
         touched = await put(db, home, batch)
         followed = await follow(db, home, touched)
+        await queue(db, home, batch, touched)
     new = sum(alert.is_new for alert in touched)
     return Stored(
         received=len(batch.alerts),
@@ -95,6 +97,13 @@ async def store(db: Connection, batch: Batch) -> Stored:
         incidents_opened=followed.opened,
         incidents_resolved=followed.resolved,
     )
+
+
+async def queue(db: Connection, home: UUID, batch: Batch, touched: Sequence[Touched]) -> None:
+    """What newly fires and fits an auto-analyze rule waits for its analysis; the sample estate does not."""
+    fired = [alert.id for alert in touched if alert.is_new and alert.ends_at is None]
+    if fired and not batch.sample:
+        await auto_analyses.add(db, home, fired)
 
 
 async def put(db: Connection, home: UUID, batch: Batch) -> list[Touched]:

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from domain.database import Connection
 from domain.ingest.changes import store_changes
 from domain.ingest.store import store
+from domain.sample import knowledge
 from domain.sample.estate import Estate, Postmortem, Profile, build
 
 # Senders of alerts and changes wait, readers do not: nobody can bring a name while it is decided whether it stays.
@@ -69,6 +70,7 @@ async def fill(db: Connection, now: datetime) -> bool:
         if await (await db.execute(ANY)).fetchone() is not None:
             return False
         await put(db, build(now))
+        await knowledge.fill(db)
         return True
 
 
@@ -91,3 +93,4 @@ async def remove(db: Connection) -> None:
         await db.execute(LOCK)
         for removal in REMOVALS:
             await db.execute(removal)
+        await knowledge.remove(db)
