@@ -64,7 +64,7 @@ async def stands(context: ToolContext, then: Json, args: UpdateAlertRule) -> tup
     if check is None or not args.changes_check:
         return (), ()
     grafana = reached(context)
-    found: Examined = await examined(grafana, await prometheus(grafana, check.datasource), check)
+    found: Examined = await examined(context, await prometheus(grafana, check.datasource), check)
     minutes = rule.seconds(text(then, "for")) / 60
     return (standing(check, found, minutes),), check_warnings(check, found, text(then, "no_data_state"))
 

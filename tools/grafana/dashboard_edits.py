@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from domain.errors import Refused, SourceError
 from tools.grafana import board
-from tools.grafana.metrics import Metrics
+from tools.grafana.metrics import metrics_of
 from tools.grafana.panel_arguments import MOST_PANELS, Panel, Replacement, Title, Uid
 from tools.grafana.reach import SOURCE, change, listing, not_done, prometheus, reached, ready
 from tools.grafana.reading import items, part, text
@@ -69,7 +69,7 @@ async def settle(context: ToolContext, args: UpdateDashboard) -> UpdateDashboard
         given["version"] = (await stored(grafana, args.uid)).version
     if args.new_panels:
         source = await prometheus(grafana, args.datasource)
-        metrics = Metrics(grafana, source)
+        metrics = await metrics_of(context, source)
         given |= {
             "datasource": source.uid,
             "add_panels": tuple([await concrete(metrics, panel) for panel in args.add_panels]),
@@ -117,8 +117,7 @@ async def tried(context: ToolContext, args: UpdateDashboard) -> tuple[list[str],
     """What each new panel gives now, as lines and warnings."""
     if not args.new_panels:
         return [], []
-    grafana = reached(context)
-    metrics = Metrics(grafana, await prometheus(grafana, args.datasource))
+    metrics = await metrics_of(context, await prometheus(reached(context), args.datasource))
     parts = [(panel, await examined(metrics, panel)) for panel in args.new_panels]
     lines = [line for number, (panel, found) in enumerate(parts, start=1) for line in panel_lines(number, panel, found)]
     return lines, [warning for panel, found in parts for warning in panel_warnings(panel, found)]

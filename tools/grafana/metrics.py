@@ -3,16 +3,21 @@
 import math
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
+from domain.enforcement import Labels
 from domain.errors import Refused, SourceError
 from tools.grafana import panels, promql
 from tools.grafana.panels import Candidate
 from tools.grafana.promql import BadExpression
-from tools.grafana.reach import ask, listing, record
-from tools.sources.grafana import SOURCE, Datasource, Grafana
-from tools.spec import Json
+from tools.grafana.reach import ask, listing, reached, record
+from tools.grafana.wishes import Words
+from tools.metrics.narrowing import held, selector
+from tools.metrics.sources import Bound
+from tools.metrics.through_grafana import names_in, selected
+from tools.sources.grafana import Datasource, Grafana
+from tools.spec import Json, ToolContext
 
 MOST_NAMES = 10_000
 NOT_TRIED = "uses the variable {}, so it was not tried"
@@ -36,10 +41,15 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """One Prometheus datasource of one Grafana."""
+    """One Prometheus datasource of one Grafana, as it may be seen by whoever's queries are held to these labels.
+
+    `words` are what translates what the panel library has no wish for; None where nothing does.
+    """
 
     grafana: Grafana
     datasource: Datasource
+    labels: Labels = field(default_factory=dict[str, tuple[str, ...]])
+    words: Words | None = None
 
     async def existing(self, names: Collection[str]) -> frozenset[str]:
         """Those of `names` that have ever been seen."""
@@ -50,15 +60,18 @@ class Metrics:
 
     async def names(self, pattern: str = "", most: int = MOST_NAMES) -> list[str]:
         """Metric names that match, at most 10,000."""
-        asked: Json = {"datasourceUid": self.datasource.uid, "limit": most} | ({"regex": pattern} if pattern else {})
-        found = await ask(self.grafana, "list_prometheus_metric_names", asked)
-        if found is not None and not isinstance(found, list):
-            raise SourceError(f"{SOURCE} answered with no list of metric names", source=SOURCE)
-        return [str(name) for name in cast("list[Any]", found or [])]
+        uid: Json = {"datasourceUid": self.datasource.uid}
+        if self.labels:
+            asked = uid | selected(selector(self.labels))
+            found = names_in(await ask(self.grafana, "list_prometheus_label_values", asked))
+            return [name for name in found if re.search(pattern, name)][:most]
+        asked = uid | {"limit": most} | ({"regex": pattern} if pattern else {})
+        return names_in(await ask(self.grafana, "list_prometheus_metric_names", asked))
 
     async def instant(self, expr: str) -> list[Json]:
         """The series `expr` gives now as {metric, value}; a scalar is one without labels."""
-        asked = {"datasourceUid": self.datasource.uid, "expr": expr, "endTime": "now", "queryType": "instant"}
+        query = held("promql", expr, self.labels) if self.labels else expr
+        asked = {"datasourceUid": self.datasource.uid, "expr": query, "endTime": "now", "queryType": "instant"}
         found = record(await ask(self.grafana, "query_prometheus", asked)).get("data")
         items = cast("list[Any]", found or [])
         if items and not isinstance(items[0], dict):
@@ -86,7 +99,9 @@ class Metrics:
         return Examined(expr, values_of(series), (*warnings, *quiet))
 
     async def unreadable(self, where: str, expr: str, why: str) -> Refused:
-        """Why it is no PromQL, in the words of Prometheus itself where it has some."""
+        """Why it is no PromQL, in the words of Prometheus itself where it has some and it may be sent as it is."""
+        if self.labels:
+            return not_accepted(where, expr, why)
         try:
             await self.instant(promql.settled(expr))
         except SourceError as error:
@@ -129,6 +144,16 @@ class Metrics:
         """The places of those that have series now."""
         series = await self.instant(panels.probe(ways)) if ways else []
         return frozenset(int(item["metric"]["way"]) for item in series)
+
+
+async def metrics_of(context: ToolContext, datasource: Datasource) -> Metrics:
+    """What the actor may see of this Prometheus of the call's Grafana. Raises Refused when that is nothing."""
+    bound = context.resources.metrics
+    if not isinstance(bound, Bound):
+        return Metrics(reached(context), datasource)
+    own = bound.of(datasource.uid)
+    words = Words(bound=own, database=context.database, now=context.clock())
+    return Metrics(reached(context), datasource, await own.enforced(), words)
 
 
 def not_accepted(where: str, expr: str, why: str) -> Refused:

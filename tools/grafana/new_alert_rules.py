@@ -1,7 +1,7 @@
 """New alert rules: their expression parsed, tried, and compared with the condition before anybody is asked."""
 
 from domain.errors import Refused, SourceError
-from tools.grafana import rule
+from tools.grafana import rule, wishes
 from tools.grafana.reach import SOURCE, folder, folder_title, not_done, prometheus, reached, ready
 from tools.grafana.reading import counted
 from tools.grafana.replies import sent
@@ -45,7 +45,7 @@ async def preview(context: ToolContext, args: CreateAlertRule) -> Preview:
     source, place = await prometheus(grafana, args.datasource), await folder_title(grafana, args.folder)
     there = await refuse_namesake(grafana, args.title, args.folder)
     check = check_of(args)
-    found = await examined(grafana, source, check)
+    found = await examined(context, source, check)
     mates = sum(item.get("rule_group") == args.group for item in there)
     group = f"beside {counted(mates, 'other rule')}" if mates else "which is new"
     return Preview(
@@ -57,6 +57,7 @@ async def preview(context: ToolContext, args: CreateAlertRule) -> Preview:
             f"Without data: {args.no_data}; on an error: {args.on_error}",
             *rule.pairs("label", args.labels),
             *rule.pairs("annotation", args.annotations),
+            *([f"In words: {plain}"] if (plain := wishes.in_words(check.expr)) else []),
         ),
         details={"title": args.title, "condition": str(check), "folder": place, "severity": args.severity},
         warnings=check_warnings(check, found, args.no_data),

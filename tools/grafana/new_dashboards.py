@@ -4,7 +4,7 @@ from pydantic import Field
 
 from domain.errors import Refused, SourceError
 from tools.grafana import board
-from tools.grafana.metrics import Metrics
+from tools.grafana.metrics import metrics_of
 from tools.grafana.panel_arguments import MOST_PANELS, Panel, Title
 from tools.grafana.reach import SOURCE, change, folder, folder_title, not_done, prometheus, reached, ready
 from tools.grafana.reading import counted
@@ -34,7 +34,7 @@ async def settle(context: ToolContext, args: CreateDashboard) -> CreateDashboard
     """Wishes become expressions, the folder and the datasource their uids."""
     grafana = reached(context)
     source, where = await prometheus(grafana, args.datasource), await folder(grafana, args.folder)
-    metrics = Metrics(grafana, source)
+    metrics = await metrics_of(context, source)
     panels = tuple([await concrete(metrics, panel) for panel in args.panels])
     return args.model_copy(update={"panels": panels, "datasource": source.uid, "folder": where.uid or None})
 
@@ -44,7 +44,7 @@ async def preview(context: ToolContext, args: CreateDashboard) -> Preview:
     source = await prometheus(grafana, args.datasource)
     place = await folder_title(grafana, args.folder or "")
     await refuse_namesake(grafana, args.title, args.folder or "")
-    metrics = Metrics(grafana, source)
+    metrics = await metrics_of(context, source)
     parts = [(panel, await examined(metrics, panel)) for panel in args.panels]
     lines = [line for number, (panel, tried) in enumerate(parts, start=1) for line in panel_lines(number, panel, tried)]
     return Preview(

@@ -13,6 +13,10 @@ from tools.grafana.promql import literal, quoted
 LIBRARY = Path(__file__).with_suffix(".toml")
 PERCENTILE = re.compile(r"\bp(\d{2}(?:\.\d+)?)\b|\b(\d{2}(?:\.\d+)?)(?:st|nd|rd|th|%)(?!\w)|\bmedian\b")
 USUAL_PERCENTILE = "95"
+FILLERS = re.compile(
+    r"(?:an?|and|at|average|avg|current|for|graph|in|its|metrics?|now|of|over|panel|per|percent(?:age|ile)?|rate"
+    r"|seconds?|service|the|time|total|usage|used?)"
+)
 PATTERNS = {"pod": "{}-.*", "instance": "{}(:[0-9]+)?"}
 
 
@@ -86,6 +90,16 @@ def known(words: str) -> Wish | None:
     if not named:
         return library()["latency"] if PERCENTILE.search(said) else None
     return max(named, key=lambda pair: pair[0])[1]
+
+
+def says_more(words: str) -> bool:
+    """Whether a known wish says more than the library hears in it: "p95 search latency by region"."""
+    found = known(words)
+    if found is None:
+        return False
+    heard = {word for phrase in found.words for word in phrase.split()}
+    rest = set(PERCENTILE.sub(" ", plain(words)).split()) - heard
+    return any(not FILLERS.fullmatch(word) for word in rest)
 
 
 def plain(wish: str) -> str:

@@ -4,16 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.errors import Refused, SourceError
-from tools.grafana import board
+from tools.grafana import board, wishes
 from tools.grafana.metrics import Examined, Metrics
 from tools.grafana.panel_arguments import Panel
+from tools.grafana.panels import says_more
 from tools.grafana.reach import ask, missing, record, rows, unsure
 from tools.grafana.reading import part, text
 from tools.grafana.replies import made
+from tools.grafana.wishes import Words
 from tools.sources.grafana import Grafana
 from tools.spec import Json, ToolContext, ToolResult
 
 CONFLICTS = (409, 412)
+TRANSLATABLE = ("unknown_wish", "nothing_to_show")
 PAGE, PAGES = 100, 10
 
 
@@ -125,7 +128,14 @@ async def concrete(metrics: Metrics, panel: Panel) -> Panel:
     """The panel with the expression that its wish comes to. Raises Refused when nothing can show it."""
     if panel.wish is None:
         return panel
-    way = await metrics.resolved(panel.wish, panel.service)
+    if metrics.words and says_more(panel.wish):
+        return await wishes.panel_of(metrics.words, panel)
+    try:
+        way = await metrics.resolved(panel.wish, panel.service)
+    except Refused as error:
+        if metrics.words is None or error.code not in TRANSLATABLE:
+            raise
+        return await translated(metrics.words, panel, error)
     about = f"{panel.wish} of {panel.service}" if panel.service else panel.wish
     given = {
         "title": panel.title or way.title,
@@ -134,6 +144,16 @@ async def concrete(metrics: Metrics, panel: Panel) -> Panel:
         "description": panel.description or about,
     }
     return panel.model_copy(update={**given, "wish": None, "service": ""})
+
+
+async def translated(words: Words, panel: Panel, error: Refused) -> Panel:
+    """What the library cannot show, by the translator; why the library cannot where neither can but it knows it."""
+    try:
+        return await wishes.panel_of(words, panel)
+    except Refused:
+        if error.code == "unknown_wish":
+            raise
+        raise error from None
 
 
 async def examined(metrics: Metrics, panel: Panel) -> list[Examined]:
@@ -152,7 +172,14 @@ def refuse_open(panels: Iterable[Panel]) -> None:
 def panel_lines(number: int, panel: Panel, parts: list[Examined]) -> list[str]:
     unit = f", {panel.unit}" if panel.unit else ""
     head = f"{number}. {panel.title} ({panel.type}{unit})"
-    return [head, *(f"   {item.expr} → {item.says}" for item in parts)]
+    asked = [f"   {panel.description}"] if panel.description else []
+    return [head, *asked, *(line for item in parts for line in query_lines(item))]
+
+
+def query_lines(item: Examined) -> list[str]:
+    """The expression with what it gives now, and what it says in words."""
+    plain = wishes.in_words(item.expr)
+    return [f"   {item.expr} → {item.says}", *([f"   in words: {plain}"] if plain else [])]
 
 
 def panel_warnings(panel: Panel, parts: list[Examined]) -> list[str]:

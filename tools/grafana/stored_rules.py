@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.errors import Refused, SourceError
 from tools.grafana import promql, rule
-from tools.grafana.metrics import Examined, Metrics
+from tools.grafana.metrics import Examined, metrics_of
 from tools.grafana.reach import CHANGE_SECONDS, ask, missing, reached, record, rows, unsure
 from tools.grafana.reading import counted, text
 from tools.grafana.replies import made
@@ -94,14 +94,14 @@ async def refuse_namesake(grafana: Grafana, title: str, folder_uid: str, own_uid
     )
 
 
-async def examined(grafana: Grafana, source: Datasource, check: Check) -> Examined:
+async def examined(context: ToolContext, source: Datasource, check: Check) -> Examined:
     """What the rule's expression gives now. Raises Refused when it is no PromQL or names what does not exist."""
     unset = promql.variables(check.expr)
     if unset:
         raise Refused(
             f"An alert rule knows no dashboard variables, and this one uses ${unset[0]}.", code="bad_expression"
         )
-    return await Metrics(grafana, source).examined("The alert rule", check.expr)
+    return await (await metrics_of(context, source)).examined("The alert rule", check.expr)
 
 
 def standing(check: Check, found: Examined, minutes: float) -> str:

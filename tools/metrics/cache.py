@@ -118,6 +118,8 @@ class AnswerCache:
         self.is_away = False
 
     async def _opened(self) -> tuple[Store, Store | None]:
+        if self.stores:
+            return self.stores
         async with self._making:
             if self.stores is None:
                 local, shared = await asyncio.to_thread(stores, self._settings.url)

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from domain import datasources
+from domain import datasources, enforcement
+from domain.actors import Actor
 from domain.database import Pool
-from domain.datasources import Datasource, Kind
+from domain.datasources import Datasource, Directory, Kind
 from domain.errors import Refused, SourceError
 from tools.grafana.reach import is_prometheus
 from tools.metrics import making
 from tools.metrics.making import Maker
 from tools.metrics.questions import Target, Way
+from tools.sources.endpoint import place
 from tools.sources.grafana import Datasource as Remote
 from tools.sources.grafana import Grafana
 
@@ -35,9 +37,11 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chooser:
-    """Rows are read at every question, so that what an admin closes is closed to the next one."""
+    """Rows are read again when their version moved, or at every question of who does not know it: what an admin
+    closes is closed to the next call."""
 
     pool: Pool
+    directory: Directory
     grafana: Grafana | None
     addresses: Addresses
     maker: Maker
@@ -46,37 +50,59 @@ class Chooser:
     def has_ways(self) -> bool:
         return self.grafana is not None or bool(self.addresses.prometheus or self.addresses.loki)
 
-    async def choose(self, kind: Kind, roles: Collection[str], name: str | None = None) -> Target:
+    async def choose(
+        self, kind: Kind, roles: Collection[str], name: str | None = None, version: int | None = None
+    ) -> Target:
         """Raises Refused: there is none, not of that name, or it is not for these roles; SourceError when Grafana
         cannot say what it has."""
-        async with self.pool.connection() as db:
-            rows = [row for row in await datasources.listed(db) if row.type == kind]
+        rows = [row for row in await self.directory.at(version) if row.type == kind]
         row = named(rows, name) if name else next((row for row in rows if row.is_default), None)
         if row:
             return await self.of_row(row, roles)
-        remote, is_first = await self.in_grafana(kind, name)
+        remote, is_first = await self.in_grafana(kind, name, rows)
         if remote:
             known = next((row for row in rows if not row.url and row.grafana_uid == remote.uid), None)
-            return await self.of_row(known, roles) if known else self.of_grafana(kind, remote, is_first=is_first)
+            stand_in = self.addresses.of(kind) if is_first and self.known_at_address(kind, rows) is None else None
+            return await self.of_row(known, roles) if known else self.of_grafana(kind, remote, stand_in)
         return await self.elsewhere(kind, rows, roles, name)
 
     async def elsewhere(
         self, kind: Kind, rows: Sequence[Datasource], roles: Collection[str], name: str | None
     ) -> Target:
-        """The address of the settings, or the only row there is."""
+        """The address of the settings, as its row says where it has one; or the only row there is."""
         url = self.addresses.of(kind)
+        known = self.known_at_address(kind, rows)
+        if name is None and known:
+            return await self.of_row(known, roles)
         if name is None and url:
             return Target(kind=kind, name=url, id=None, version=0, ways=(self.maker.direct(kind, url),))
         if name is None and len(rows) == 1:
             return await self.of_row(rows[0], roles)
         raise await self.none(kind, rows, roles, name)
 
+    async def refuse_traces(self, actor: Actor, uid: str) -> None:
+        """Raises Refused when the row of this Tempo of Grafana's is closed to the actor, or when the actor is held to
+        labels in that Grafana: what traces show cannot be narrowed. `tempo` of the row that holds may open them."""
+        async with self.pool.connection() as db:
+            there = [row for row in await datasources.listed(db) if row.through == "grafana" and not row.url]
+        own = next((row for row in there if row.type == "tempo" and row.grafana_uid == uid), None)
+        if own:
+            refuse_closed(own, actor.roles & actor.ceiling)
+        holding = [row for row in there if enforcement.held(row.rules, actor)]
+        closed = next((row for row in holding if not enforcement.traces_are_open(row.config_json)), None)
+        if closed:
+            raise Refused(
+                f"Your queries at {closed.name} are held to what you may see, and traces cannot be.",
+                code="not_enforceable",
+                alternative=f'Ask an admin to say "tempo": "{enforcement.OPEN}" in the config_json of {closed.name}.',
+            )
+
     async def of_row(self, row: Datasource, roles: Collection[str]) -> Target:
         refuse_closed(row, roles)
         ways = await self.ways(row)
         if not ways:
             raise not_connected(row)
-        return Target(kind=row.type, name=row.name, id=row.id, version=row.version, ways=ways)
+        return Target(kind=row.type, name=row.name, id=row.id, version=row.version, ways=ways, rules=row.rules)
 
     async def ways(self, row: Datasource) -> tuple[Way, ...]:
         """The row's own, then its fallback. Raises Refused when its key cannot be opened."""
@@ -100,33 +126,47 @@ class Chooser:
             sealed = await datasources.sealed_key(db, row.id)
         return self.maker.opened(row, sealed) if sealed else None
 
-    async def in_grafana(self, kind: Kind, name: str | None) -> tuple[Remote | None, bool]:
-        """Grafana's own datasource of that name or uid, or its first of the kind; and whether it is that first."""
+    def known_at_address(self, kind: Kind, rows: Sequence[Datasource]) -> Datasource | None:
+        """The row of what the settings' address of this kind leads to."""
+        url = self.addresses.of(kind)
+        return next((row for row in rows if url and is_at(row, url)), None)
+
+    async def in_grafana(self, kind: Kind, name: str | None, rows: Sequence[Datasource]) -> tuple[Remote | None, bool]:
+        """Grafana's own datasource of that name or uid, or its first of the kind; and whether it is that first.
+
+        While Grafana cannot say, the settings' address stands in, unless a row of Grafana's closes what it may lead to.
+        """
         if self.grafana is None:
             return None, False
         try:
-            found = await self.grafana.datasources()
+            found = await self.listed(self.grafana)
         except SourceError:
             found = self.grafana.remembered.known
-            if not found and (name or not self.addresses.of(kind)):
+            if not found and (name or not self.addresses.of(kind) or any(map(is_guarded, rows))):
                 raise
         fitting = [item for item in found if is_of(item, kind)]
         chosen = next((item for item in fitting if name in (None, item.uid, item.name)), None)
         return chosen, chosen is not None and chosen == fitting[0]
 
-    def of_grafana(self, kind: Kind, remote: Remote, *, is_first: bool) -> Target:
+    async def listed(self, grafana: Grafana) -> tuple[Remote, ...]:
+        """What Grafana has; when it does not say, those who name something else go on."""
+        async with place(self.maker.gates.to(f"datasources of {grafana.read.url}", "Grafana")):
+            return await grafana.datasources()
+
+    def of_grafana(self, kind: Kind, remote: Remote, stand_in: str | None) -> Target:
         """What stands in for Grafana stands in for its first datasource of the kind, and for no other."""
         assert self.grafana is not None  # noqa: S101 - it named the datasource
         own = self.maker.through(self.grafana, kind, remote.uid, remote.name)
-        url = self.addresses.of(kind) if is_first else None
-        ways = (own, self.maker.direct(kind, url)) if url else (own,)
+        ways = (own, self.maker.direct(kind, stand_in)) if stand_in else (own,)
         return Target(kind=kind, name=f"grafana:{remote.uid}", id=None, version=0, ways=ways)
 
     async def none(self, kind: Kind, rows: Sequence[Datasource], roles: Collection[str], name: str | None) -> Refused:
         title = TITLES.get(kind, kind)
         there = [row.name for row in rows if row.is_open_to(roles)]
         if self.grafana and (name or not there):
-            there += [item.name for item in await self.grafana.datasources() if is_of(item, kind)]
+            closed = {row.grafana_uid for row in rows if not row.url and not row.is_open_to(roles)}
+            found = await self.listed(self.grafana)
+            there += [item.name for item in found if is_of(item, kind) and item.uid not in closed]
         if not there and not name:
             return Refused(
                 f"No {title} is connected.",
@@ -140,6 +180,16 @@ class Chooser:
 def named(rows: Sequence[Datasource], name: str) -> Datasource | None:
     by_name = next((row for row in rows if row.name == name), None)
     return by_name or next((row for row in rows if row.through == "grafana" and row.grafana_uid == name), None)
+
+
+def is_at(row: Datasource, url: str) -> bool:
+    """Whether the row is of what is at this address, asked directly."""
+    return row.through == "direct" and row.url.rstrip("/") == url.rstrip("/")
+
+
+def is_guarded(row: Datasource) -> bool:
+    """Whether this row of the house's own Grafana closes it to somebody, or shows somebody less."""
+    return row.through == "grafana" and not row.url and bool(row.rules or row.allowed_roles or not row.is_enabled)
 
 
 def is_of(item: Remote, kind: Kind) -> bool:

@@ -18,7 +18,9 @@ class DirectPrometheus:
     async def ask(self, question: Question) -> Reply:
         match question.form, question.start, question.end:
             case "names", _, _:
-                return Reply(found=await self.client.names())
+                return Reply(found=await self.client.names(question.query))
+            case "metadata", _, _:
+                return Reply(found=await self.client.metadata())
             case "instant", _, end if end:
                 found, warnings = await self.client.instant(question.query, end)
             case "window", start, end if start and end:
@@ -46,6 +48,8 @@ class DirectLoki:
                 return Reply(found=list(await self.client.instant(question.query, end)))
             case "window", start, end if start and end:
                 return Reply(found=list(await self.client.window(question.query, start, end, question.step_seconds)))
+            case "labels" | "values", start, end if start and end:
+                return Reply(found=await self.client.labels(start, end, question.label, question.query))
             case "lines", start, end if start and end:
                 found = await self.client.lines(question.query, start, end, min(question.limit, LONGEST_PAGE))
                 return Reply(found=list(found), cut=cut(len(found), question.limit))

@@ -16,8 +16,10 @@ from tools.series.series import Series
 if TYPE_CHECKING:
     from tools.series.changes import Change
 
-OF_HOSTS = ("cpu", "memory", "disk io", "network", "saturation")
-WISHES = (*OF_HOSTS, "error rate", "latency p95", "request rate", "restarts", "connections", "queue", "replicas")
+OF_HOSTS = ("cpu", "memory", "disk usage", "disk io", "network", "saturation")
+OF_SERVICES = ("error rate", "latency p95", "request rate", "restarts", "connections", "queue", "replicas")
+OF_EITHER = ("up", "certificate")
+WISHES = (*OF_HOSTS, *OF_SERVICES, *OF_EITHER)
 MOST_SERIES = 20
 REACH = timedelta(minutes=30)
 
@@ -72,7 +74,7 @@ async def effects(asked: Asked, service: str, host: str, moment: Moment) -> Effe
 
 def subjects(wish: str, service: str, host: str) -> list[Subject]:
     """The host first for what hosts have, the service first for the rest; a service's traffic has no host."""
-    names = (host, service) if wish in OF_HOSTS else (service,)
+    names = (host, service) if wish in OF_HOSTS else (service, host) if wish in OF_EITHER else (service,)
     return [Subject(name, name) for name in names if name]
 
 

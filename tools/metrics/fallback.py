@@ -1,13 +1,12 @@
 """One question answered: from memory, by the first way that is not away, or as it was last known."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias, cast
 
-import structlog
+import orjson
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
@@ -17,15 +16,13 @@ from domain.errors import Refused, SourceError
 from domain.query_cache import Cached, Wanted
 from domain.windows import parse, stamp
 from tools.cleaning import strip, strip_text
-from tools.masking import mask, mask_text
+from tools.masking import is_suspicious, mask, mask_text
 from tools.metrics.cache import AnswerCache, Json
+from tools.metrics.keeping import Keeper
 from tools.metrics.questions import Keys, Limits, Question, Reply, Target, Way, keys
 from tools.metrics.through_grafana import CannotCarryError
 
 Status: TypeAlias = Literal["success", "cached", "stale", "refused", "error"]
-
-MOST_KEEPING = 32
-log = structlog.get_logger("ai_ops")
 
 
 class Measure(Protocol):
@@ -51,7 +48,8 @@ class Answered:
     def as_json(self) -> Json:
         asked = {"start": self.question.start, "end": self.question.end}
         times = {name: stamp(time) if time else None for name, time in asked.items()}
-        return {**asdict(self.reply), **times, "source": self.source, "as_of": stamp(self.as_of)}
+        reply = {"found": self.reply.found, "cut": self.reply.cut, "url": self.reply.url}
+        return {**reply, **times, "source": self.source, "as_of": stamp(self.as_of)}
 
 
 def recalled(question: Question, kept: Json, *, stale: bool) -> Answered:
@@ -70,8 +68,8 @@ class Answering:
     cache: AnswerCache
     limits: Limits
     clock: Callable[[], datetime]
+    keeper: Keeper
     measure: Measure = unmeasured
-    keeping: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def ask(self, target: Target, question: Question, seen: str) -> Answered:
         """Raises SourceError when every way failed and nothing is known, Refused when the question is at fault."""
@@ -95,8 +93,10 @@ class Answering:
             return stale
         took = time.perf_counter() - began
         self.measure(target.kind, "success", took)
-        if answered.reply.cut is None and await self.cache.keep(named.key, answered.as_json()):
-            self.keep(cached(target, named, answered, self.limits.live_seconds, took))
+        if answered.reply.cut is None:
+            copy = cached(target, named, answered, self.limits.live_seconds, took)
+            if await self.cache.keep(named.key, copy.result):
+                self.keeper.keep(copy)
         return answered
 
     async def first(self, target: Target, question: Question) -> Answered:
@@ -111,7 +111,11 @@ class Answering:
         return await self.by(last, question)
 
     async def by(self, way: Way, question: Question) -> Answered:
-        reply = masked(question, await way.ask(question))
+        try:
+            reply = masked(question, await way.ask(question))
+        except SourceError as error:
+            error.is_counted = True  # where this datasource is, if anywhere: no tool that asks others shuts for it
+            raise
         return Answered(reply=reply, question=question, source=way.name, as_of=self.clock())
 
     async def last_known(self, named: Keys, question: Question) -> Answered | None:
@@ -123,23 +127,9 @@ class Answering:
             return None
         return recalled(question, found.result, stale=True) if found else None
 
-    def keep(self, answer: Cached) -> None:
-        """The durable copy is written behind the answer's back; when too many wait, this one is not."""
-        if len(self.keeping) < MOST_KEEPING:
-            task = asyncio.create_task(self.store(answer))
-            self.keeping.add(task)
-            task.add_done_callback(self.keeping.discard)
-
-    async def store(self, answer: Cached) -> None:
-        try:
-            async with self.pool.connection() as db:
-                await query_cache.keep(db, answer)
-        except (OperationalError, PoolTimeout) as error:
-            log.warning("an answer was not kept", error=mask_text(str(error)))
-
     async def settle(self) -> None:
-        """What is being written is written."""
-        await asyncio.gather(*self.keeping)
+        """What waits to be written is written."""
+        await self.keeper.flush()
 
 
 def cached(target: Target, named: Keys, answered: Answered, live_seconds: int, took: float) -> Cached:
@@ -174,9 +164,20 @@ def masked(question: Question, reply: Reply) -> Reply:
                 {**item, "text": mask_text(strip_text(item["text"])), "labels": mask(strip(item["labels"]))}
                 for item in reply.found
             ]
-        case "names":
+        case "names" | "metadata" | "labels" | "values":
             found = reply.found
         case "instant" | "window":
-            series = cast("list[dict[str, Any]]", reply.found)
-            found = [{**item, "metric": mask(strip(item.get("metric") or {}))} for item in series]
+            found = masked_series(cast("list[Json]", reply.found))
     return Reply(found=found, cut=reply.cut, url=reply.url)
+
+
+def masked_series(series: list[Json]) -> list[Any]:
+    """Looked through as one text first, since most labels have nothing to hide and nothing to strip."""
+    labels: list[Json] = [item.get("metric") or {} for item in series]
+    told = labels if is_clean(orjson.dumps(labels)) else [mask(strip(metric)) for metric in labels]
+    return [{**item, "metric": metric} for item, metric in zip(series, told, strict=True)]
+
+
+def is_clean(body: bytes) -> bool:
+    """Whether no control character, which JSON escapes all but one of, and nothing like a secret stands in it."""
+    return not (b"\\" in body or b"\x7f" in body or is_suspicious(body))

@@ -54,12 +54,13 @@ class Maker:
         refuse_host(url, self.allowed_hosts)
         make = known(DIRECT, kind)
         where = urlsplit(url)
+        name = f"{where.hostname}:{where.port}" if where.port else str(where.hostname)
         return make(
             Endpoint(
-                name=f"{where.hostname}:{where.port}" if where.port else str(where.hostname),
+                name=name,
                 url=url,
                 http=self.http,
-                gate=self.gates.to(f"{kind} {url}"),
+                gate=self.gates.to(f"{kind} {url}", f"{kind.title()} ({name})"),
                 caller=caller,
                 seconds=self.patience.direct_seconds,
                 pauses=self.patience.pauses,
@@ -94,7 +95,7 @@ class Maker:
         return self.remote(row.type, row.grafana_uid, row.name, row.url, call)
 
     def remote(self, kind: Kind, uid: str, title: str, server: str, call: Ask) -> Way:
-        gate = self.gates.to(f"{kind} {uid} of {server}")
+        gate = self.gates.to(f"{kind} {uid} of {server}", f"{kind.title()} through Grafana ({title})")
         return known(REMOTE, kind)(Remote(uid=uid, title=title, gate=gate, call=call))
 
     def opened(self, row: Datasource, sealed: str) -> str:

@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 from uuid import UUID
 
+from domain.enforcement import Labels, Rule
 from domain.errors import Refused
 from domain.windows import stamp
 from tools.cleaning import canonical, sha256
 
 Language: TypeAlias = Literal["promql", "logql"]
-Form: TypeAlias = Literal["instant", "window", "lines", "names"]
+Form: TypeAlias = Literal["instant", "window", "lines", "names", "metadata", "labels", "values"]
 Json: TypeAlias = dict[str, Any]
 
 FORMAT = 1  # of a kept answer: a build that writes another one never reads this one
@@ -23,7 +24,10 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """Times of numbers are whole seconds, mcp-grafana reads no more; `end` is the time of an instant."""
+    """Times of numbers are whole seconds, mcp-grafana reads no more; `end` is the time of an instant.
+
+    For the labels of streams, and for the `values` of one `label`, `query` is a selector, "" for every stream.
+    """
 
     language: Language
     form: Form
@@ -32,6 +36,7 @@ class Question:
     end: datetime | None = None
     step_seconds: int = 0
     limit: int = 0
+    label: str = ""
 
     @property
     def points(self) -> int:
@@ -44,11 +49,16 @@ class Question:
     def written(self) -> str:
         """The query with its times, as people read it."""
         if self.end is None:
-            return self.query or "every metric name"
+            return self.query or {"metadata": "every metric's type"}.get(self.form, "every metric name")
+        if self.form in ("labels", "values"):
+            return f"{f'values of {self.label}' if self.label else 'labels'} of {self.query or 'every stream'}"
         if self.start is None:
             return f"{self.query} @ {stamp(self.end)}"
         step = f" step {self.step_seconds}s" if self.step_seconds else ""
         return f"{self.query} from {stamp(self.start)} to {stamp(self.end)}{step}"
+
+
+TIMELESS = tuple(item.name for item in fields(Question) if item.name not in ("start", "end"))
 
 
 def instant(language: Language, query: str, at: datetime) -> Question:
@@ -73,6 +83,17 @@ def lines(query: str, start: datetime, end: datetime, limit: int) -> Question:
 
 def names() -> Question:
     return Question(language="promql", form="names")
+
+
+def metadata() -> Question:
+    """The type and the help of every metric."""
+    return Question(language="promql", form="metadata")
+
+
+def labels(start: datetime, end: datetime, label: str = "") -> Question:
+    """The labels that streams have in that time; the values of one of them, when it is named."""
+    form: Form = "values" if label else "labels"
+    return Question(language="logql", form=form, start=whole(start), end=whole(end), label=label)
 
 
 def whole(time: datetime) -> datetime:
@@ -107,7 +128,7 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a source found: series as {metric, values} or {metric, value}, lines as {at, text, labels} newest first,
-    or names. `cut` says what it left out; `url` shows the same to people."""
+    names, or {metric, type, help}. `cut` says what it left out; `url` shows the same to people."""
 
     found: list[Any]
     cut: str | None = None
@@ -132,13 +153,15 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A datasource that was chosen, and the ways to it, the first before the others. `id` is of a row of ours."""
+    """A datasource that was chosen, and the ways to it, the first before the others. `id` is of a row of ours, `rules`
+    say whose queries are held to what."""
 
     kind: str
     name: str
     id: UUID | None
     version: int
     ways: tuple[Way, ...]
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +179,15 @@ def scope(roles: Collection[str], teams: Collection[str], narrowed: Collection[s
     return canonical(seen).decode()
 
 
+def held(seen: str, labels: Labels) -> str:
+    """`seen` of an actor whose queries are held to these labels."""
+    return canonical({"seen": seen, "enforced": {name: list(values) for name, values in labels.items()}}).decode()
+
+
 def keys(target: Target, question: Question, seen: str) -> Keys:
     """Questions whose times fall into the same step have one key, so that asking again soon finds the answer."""
     step = question.step_seconds or (LINES_STEP if question.form == "lines" else INSTANT_STEP)
-    asked = {name: value for name, value in asdict(question).items() if name not in ("start", "end")}
+    asked = {name: getattr(question, name) for name in TIMELESS}
     length = (question.end - question.start).total_seconds() if question.start and question.end else 0
     source = [target.kind, target.name, str(target.id), target.version, [way.name for way in target.ways]]
     shape = {"format": FORMAT, "question": asked, "length": length, "source": source, "scope": seen}

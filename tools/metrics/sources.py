@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from domain import enforcement
 from domain.actors import Actor
 from domain.database import Pool
+from domain.datasources import Directory
+from domain.enforcement import Labels
 from domain.errors import Refused
 from tools.metrics import health, questions
 from tools.metrics.asking import Line
@@ -18,7 +21,10 @@ from tools.metrics.cache import CacheSettings, open_cache
 from tools.metrics.choosing import Addresses, Chooser
 from tools.metrics.fallback import Answered, Answering, Measure, unmeasured
 from tools.metrics.health import Health
+from tools.metrics.keeping import Keeper
 from tools.metrics.making import Maker, Patience, refuse_host
+from tools.metrics.narrowing import narrowed
+from tools.metrics.plain.memory import Count, Memory, uncounted
 from tools.metrics.questions import Limits, Question, Reply, Target
 from tools.resources import Resources
 from tools.runbooks.http import Pinned
@@ -31,14 +37,17 @@ MOST_LINES = 5000
 
 @dataclass(slots=True, kw_only=True)
 class Bound:
-    """One datasource for one actor in one call; `answers` are those it gave, in order."""
+    """One datasource for one actor in one call; `answers` are those it gave, in order. `version` is the one that the
+    rows of datasources had when the call began; None: they are read at every question."""
 
     kind: Literal["prometheus", "loki"]
     chooser: Chooser
     answering: Answering
-    roles: Collection[str]
+    actor: Actor
     seen: str
+    version: int | None = None
     datasource: str | None = None
+    memory: Memory = field(default_factory=Memory)
     answers: list[Answered] = field(default_factory=list[Answered])
 
     @property
@@ -59,10 +68,23 @@ class Bound:
 
     async def target(self) -> Target:
         """Raises Refused when there is none, or none that the actor may ask."""
-        return await self.chooser.choose(self.kind, self.roles, self.datasource)
+        roles = self.actor.roles & self.actor.ceiling
+        return await self.chooser.choose(self.kind, roles, self.datasource, self.version)
+
+    async def enforced(self) -> Labels:
+        """The labels that this actor's queries are held to there, with the values that may be seen; none: to nothing.
+
+        Raises Refused as `target` does, and when a label has no value that may be seen.
+        """
+        return labels_of(await self.target(), self.actor)
 
     async def ask(self, question: Question) -> Answered:
-        answered = await self.answering.ask(await self.target(), question, self.seen)
+        """The one way to the datasource: what is asked is held to what the actor may see. Raises Refused when it
+        cannot be."""
+        target = await self.target()
+        labels = labels_of(target, self.actor)
+        seen = questions.held(self.seen, labels) if labels else self.seen
+        answered = await self.answering.ask(target, narrowed(question, labels), seen)
         self.answers.append(answered)
         return answered
 
@@ -73,6 +95,13 @@ class Bound:
         if asked.start and asked.end:
             return series.matrix(found, asked.start, asked.end, asked.step_seconds)
         return series.vector(found)
+
+
+def labels_of(target: Target, actor: Actor) -> Labels:
+    """Raises Refused when there is nothing that the actor may see."""
+    labels = enforcement.held(target.rules, actor)
+    enforcement.refuse_nothing_visible(labels)
+    return labels
 
 
 def refuse_part(reply: Reply, limits: Limits) -> None:
@@ -131,10 +160,11 @@ def line(item: dict[str, Any]) -> Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Opened by the front hall; each call gets its own view of it."""
+    """Opened by the front hall; each call gets its own view of it. `memory` is of questions in plain words."""
 
     chooser: Chooser
     answering: Answering
+    memory: Memory = field(default_factory=Memory)
 
     def metrics(self, actor: Actor, scopes: Collection[str] = (), datasource: str | None = None) -> Metrics:
         """The default Prometheus, or the one named, as this actor may ask it."""
@@ -148,7 +178,12 @@ class Sources:
         """By the roles that the actor has now and the token grants."""
         roles = actor.roles & actor.ceiling
         seen = questions.scope(roles, actor.teams, scopes)
-        return {"chooser": self.chooser, "answering": self.answering, "roles": roles, "seen": seen}
+        parts = {"chooser": self.chooser, "answering": self.answering, "memory": self.memory}
+        return parts | {"actor": actor, "seen": seen}
+
+    async def refuse_traces(self, actor: Actor, uid: str) -> None:
+        """Raises Refused when Grafana's source of traces with this uid is closed to the actor."""
+        await self.chooser.refuse_traces(actor, uid)
 
     async def refuse_address(self, url: str) -> None:
         """Raises Refused for an address at which no datasource may be; a name that is not known yet may be."""
@@ -161,9 +196,12 @@ class Sources:
         """How each datasource is, asked now."""
         return await health.examined(self.chooser)
 
-    def bound(self, resources: Resources, actor: Actor, scopes: Collection[str] = ()) -> Resources:
-        """What one call is given: the same resources, with sources that answer this actor."""
-        return replace(resources, metrics=self.metrics(actor, scopes), logs=self.logs(actor, scopes))
+    def bound(
+        self, resources: Resources, actor: Actor, scopes: Collection[str] = (), version: int | None = None
+    ) -> Resources:
+        """What one call is given: the same resources, with sources that answer this actor by the rows of `version`."""
+        view = self.view(actor, scopes)
+        return replace(resources, metrics=Metrics(**view, version=version), logs=Logs(**view, version=version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,12 +215,13 @@ class SourceSettings:
 
 
 @asynccontextmanager
-async def open_sources(
+async def open_sources(  # noqa: PLR0913 - each by its name, and most have a default
     settings: SourceSettings,
     pool: Pool,
     resources: Resources,
     *,
     measure: Measure = unmeasured,
+    count: Count = uncounted,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> AsyncGenerator[Sources]:
     """Metrics and logs within reach until the block ends. Nothing is asked yet."""
@@ -197,7 +236,12 @@ async def open_sources(
             allowed_hosts=settings.addresses.allowed_hosts,
             patience=settings.patience,
         )
-        chooser = Chooser(pool=pool, grafana=resources.grafana, addresses=settings.addresses, maker=maker)
-        answering = Answering(pool=pool, cache=cache, limits=settings.limits, clock=clock, measure=measure)
-        yield Sources(chooser=chooser, answering=answering)
+        directory = Directory(pool)
+        chooser = Chooser(
+            pool=pool, directory=directory, grafana=resources.grafana, addresses=settings.addresses, maker=maker
+        )
+        answering = Answering(
+            pool=pool, cache=cache, limits=settings.limits, clock=clock, keeper=Keeper(pool), measure=measure
+        )
+        yield Sources(chooser=chooser, answering=answering, memory=Memory(count=count))
         await answering.settle()

@@ -1,4 +1,4 @@
-"""How many queries there were, how they ended and how long they took, counted for whoever wants to show it."""
+"""How many queries and translations there were, how they ended and how long queries took, for whoever shows it."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -27,8 +27,13 @@ class Tally:
 
     queries: Counter[tuple[str, Status]] = field(default_factory=Counter[tuple[str, Status]])
     times: dict[str, Times] = field(default_factory=dict[str, Times])
+    translations: Counter[tuple[str, str]] = field(default_factory=Counter[tuple[str, str]])
 
     def __call__(self, kind: str, status: Status, seconds: float | None) -> None:
         self.queries[kind, status] += 1
         if seconds is not None:
             self.times.setdefault(kind, Times()).add(seconds)
+
+    def translated(self, language: str, ending: str) -> None:
+        """A translation into this language ended so."""
+        self.translations[language, ending] += 1

@@ -9,14 +9,18 @@ from typing import Any, TypeAlias, cast
 from domain.errors import Refused, SourceError
 from domain.windows import stamp
 from tools.gates import Gate
+from tools.metrics.narrowing import filters
 from tools.metrics.questions import Question, Reply
 from tools.sources import failures
 from tools.sources.endpoint import place
+from tools.sources.prometheus import metadata_of
 
 Json: TypeAlias = dict[str, Any]
 Ask: TypeAlias = Callable[[str, Json], Awaitable[Any]]
 
 NAMES_OF_A_PAGE = 10_000
+MOST_METADATA = 20_000
+MOST_NAMES = 100_000
 MOST_SERIES = 100
 PAGE = 100
 MOST_PAGES = 50
@@ -64,7 +68,10 @@ class GrafanaPrometheus:
 
     async def ask(self, question: Question) -> Reply:
         if question.form == "names":
-            return await self.names()
+            return await (self.selected_names(question.query) if question.query else self.names())
+        if question.form == "metadata":
+            said = await self.remote.answer("list_prometheus_metric_metadata", {"limit": MOST_METADATA})
+            return Reply(found=metadata_of(said))
         found = await self.remote.ask("query_prometheus", prometheus_arguments(question))
         if "data" not in found:
             raise schema("no data of the query")
@@ -74,14 +81,16 @@ class GrafanaPrometheus:
         names: list[str] = []
         for page in range(1, MOST_PAGES + 1):
             asked = {"limit": NAMES_OF_A_PAGE, "page": page}
-            found = await self.remote.answer("list_prometheus_metric_names", asked)
-            if found is not None and not isinstance(found, list):
-                raise schema("no list of metric names")
-            new = [str(name) for name in cast("list[Any]", found or [])]
+            new = names_in(await self.remote.answer("list_prometheus_metric_names", asked))
             names += new
             if len(new) < NAMES_OF_A_PAGE:
                 return Reply(found=names)
         return Reply(found=names, cut=f"the first {len(names):,} names")
+
+    async def selected_names(self, selection: str) -> Reply:
+        """Those of series that the selector selects."""
+        found = names_in(await self.remote.answer("list_prometheus_label_values", selected(selection)))
+        return Reply(found=found, cut=f"the first {len(found):,} names" if len(found) >= MOST_NAMES else None)
 
     async def healthy(self) -> None:
         """The datasource answers through Grafana."""
@@ -100,10 +109,23 @@ class GrafanaLoki:
     async def ask(self, question: Question) -> Reply:
         if question.form == "lines":
             return await self.lines(question)
+        if question.form in ("labels", "values"):
+            return await self.labels(question)
         found = await self.remote.ask("query_loki_logs", loki_arguments(question))
         is_cut = as_part(found.get("metadata")).get("resultsTruncated") is True
         cut = f"the first {MOST_SERIES} series" if is_cut else None
         return Reply(found=[numbers(item, question) for item in records(found)], cut=cut)
+
+    async def labels(self, question: Question) -> Reply:
+        tool = "list_loki_label_values" if question.label else "list_loki_label_names"
+        asked: Json = {"labelName": question.label} if question.label else {}
+        asked |= {"matcher": question.query} if question.query else {}
+        if question.start and question.end:
+            asked |= {"startRfc3339": stamp(question.start), "endRfc3339": stamp(question.end)}
+        found = await self.remote.answer(tool, asked)
+        if found is not None and not isinstance(found, list):
+            raise schema("no list of labels")
+        return Reply(found=[str(name) for name in cast("list[Any]", found or [])])
 
     async def lines(self, question: Question) -> Reply:
         """Page after page, for mcp-grafana gives a hundred lines at a time."""
@@ -132,6 +154,18 @@ class GrafanaLoki:
     async def healthy(self) -> None:
         """The datasource answers through Grafana."""
         await self.remote.answer("list_loki_label_names", {})
+
+
+def selected(selection: str) -> Json:
+    """The arguments of list_prometheus_label_values for the names of what a selector selects."""
+    return {"labelName": "__name__", "limit": MOST_NAMES, "matches": [{"filters": filters(selection)}]}
+
+
+def names_in(answer: Any) -> list[str]:
+    """Raises SourceError when it is no list; null is an empty one."""
+    if answer is not None and not isinstance(answer, list):
+        raise schema("no list of metric names")
+    return [str(name) for name in cast("list[Any]", answer or [])]
 
 
 def prometheus_arguments(question: Question) -> Json:

@@ -1,7 +1,8 @@
 """Embeddings of texts from an OpenAI-compatible endpoint, and how near two of them are."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -77,3 +78,13 @@ def nearness(one: Sequence[float], other: Sequence[float]) -> float:
         return 0.0
     lengths = math.hypot(*one) * math.hypot(*other)
     return sum(left * right for left, right in zip(one, other, strict=True)) / lengths if lengths else 0.0
+
+
+@asynccontextmanager
+async def open_embeddings(url: str | None, model: str, key: str | None) -> AsyncGenerator[Embeddings | None]:
+    """The endpoint within reach until the block ends; None when none is configured. Nothing is asked yet."""
+    if url is None:
+        yield None
+        return
+    async with httpx.AsyncClient(trust_env=False) as http:
+        yield Embeddings(http=http, url=url, model=model, key=key)

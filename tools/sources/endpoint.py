@@ -95,7 +95,7 @@ class Endpoint:
         except TimeoutError as error:
             self.gate.failed()
             late = failures.cut_off(self.name, request, error, self.seconds)
-            late.is_uncertain = False
+            late.is_uncertain, late.is_counted = False, True
             raise late from error
         except SourceError as error:
             error.is_uncertain = False

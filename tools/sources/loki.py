@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import quote
 
 from tools.sources import failures
 from tools.sources.endpoint import Body, Endpoint, Json
@@ -41,6 +42,17 @@ class Loki:
     async def instant(self, query: str, at: datetime) -> list[Json]:
         """Series as {metric, value}."""
         return await self.numbers("/loki/api/v1/query", {"query": query, "time": nanoseconds(at)}, "vector")
+
+    async def labels(self, start: datetime, end: datetime, label: str = "", query: str = "") -> list[str]:
+        """The labels of the streams that the selector chooses, of all without one; or the values of one label."""
+        path = f"/loki/api/v1/label/{quote(label, safe='')}/values" if label else "/loki/api/v1/labels"
+        asked = {"start": nanoseconds(start), "end": nanoseconds(end)} | ({"query": query} if query else {})
+        body = await self.endpoint.get(path, asked)
+        answer = body.json()
+        if body.status != 200 or answer is None or answer.get("status") != "success":
+            raise self.endpoint.strange(f"GET {path}", body)
+        found = answer.get("data")
+        return [str(item) for item in cast("list[Any]", found)] if isinstance(found, list) else []
 
     async def healthy(self) -> None:
         """Loki answers whoever calls here."""

@@ -14,7 +14,7 @@ import httpx
 import orjson
 
 from domain.errors import SourceError
-from tools.masking import mask, mask_text
+from tools.masking import mask_text, masked_json
 from tools.sources import failures
 
 Json: TypeAlias = dict[str, Any]
@@ -150,7 +150,7 @@ class TooLargeError(Exception):
 
 def written(tool: str, arguments: Json) -> str:
     """The call as it is kept: one line, without secrets."""
-    return f"{tool} {mask_text(orjson.dumps(mask(arguments)).decode())}"[:LONGEST_REQUEST]
+    return f"{tool} {mask_text(masked_json(arguments)[1].decode())}"[:LONGEST_REQUEST]
 
 
 def answer_of(kind: str, body: bytes, number: int) -> Json | None:

@@ -25,6 +25,7 @@ from tools.sources import failures, mcp_faults, mcp_http, mcp_stdio
 from tools.sources.mcp import RemoteTool, text_of, value_of, written
 from tools.sources.mcp_faults import SessionGoneError
 from tools.sources.mcp_http import Site
+from tools.sources.mcp_limits import Limits
 from tools.sources.mcp_stdio import LastWords, Program
 from tools.sources.mcp_streams import Heard
 
@@ -41,14 +42,6 @@ MODERN = "2026-07-28"
 
 def nobody() -> None:
     """Whom a changed list of tools does not concern."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """`open_seconds` is for starting and shaking hands, `request_seconds` for any one call."""
-
-    open_seconds: float = 20
-    request_seconds: float = 30
 
 
 @dataclass(slots=True, eq=False)

@@ -12,6 +12,7 @@ from tools.sources.endpoint import Body, Endpoint, Json
 Found: TypeAlias = tuple[list[Json], tuple[str, ...]]
 
 AT_FAULT = ("bad_data", "execution")
+MOST_METADATA = "20000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,18 @@ class Prometheus:
         times = {"start": stamp(start), "end": stamp(end), "step": str(step_seconds)}
         return await self.asked("/api/v1/query_range", {"query": query, **times}, ("matrix",))
 
-    async def names(self) -> list[str]:
-        body = await self.endpoint.get("/api/v1/label/__name__/values", {})
+    async def names(self, selector: str = "") -> list[str]:
+        """Of all series, or of those that `selector` selects."""
+        body = await self.endpoint.get("/api/v1/label/__name__/values", {"match[]": selector} if selector else {})
         found = data_of(self.endpoint, "GET /api/v1/label/__name__/values", body)[0]
         if not isinstance(found, list):
             raise self.endpoint.strange("names", body)
         return [str(name) for name in cast("list[Any]", found)]
+
+    async def metadata(self) -> list[Json]:
+        """Metrics as {metric, type, help}; a histogram is named without its `_bucket`."""
+        body = await self.endpoint.get("/api/v1/metadata", {"limit": MOST_METADATA})
+        return metadata_of(data_of(self.endpoint, "GET /api/v1/metadata", body)[0])
 
     async def healthy(self) -> None:
         """Prometheus answers a query to whoever calls here."""
@@ -58,6 +65,18 @@ def data_of(endpoint: Endpoint, request: str, body: Body) -> tuple[Any, tuple[st
         raise endpoint.strange(request, body)
     warnings = cast("list[Any]", answer.get("warnings") or [])
     return answer["data"], tuple(failures.readable(str(text)) for text in warnings)
+
+
+def metadata_of(data: Any) -> list[Json]:
+    """Prometheus's {metric: [{type, help}, ...]}, the first entry of each; a type it does not know is ""."""
+    found: list[Json] = []
+    for metric, entries in (cast("Json", data) if isinstance(data, dict) else {}).items():
+        first: Any = cast("list[Any]", entries)[0] if isinstance(entries, list) and entries else None
+        if isinstance(first, dict):
+            entry = cast("Json", first)
+            kind = str(entry.get("type") or "").replace("unknown", "")
+            found.append({"metric": metric, "type": kind, "help": str(entry.get("help") or "")})
+    return found
 
 
 def problem(endpoint: Endpoint, request: str, body: Body, answer: Json) -> Exception:

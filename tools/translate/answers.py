@@ -29,6 +29,15 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A measure that was asked for beside others and that nothing shows; `code` is for programs."""
+
+    what: str
+    why: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
     """`confidence` is from 0 to 1, `why` what raised and lowered it; `repairs`, `notes` and `assumed` are sentences."""
 
@@ -38,6 +47,7 @@ class Translation:
     repairs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    missing: tuple[Missing, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

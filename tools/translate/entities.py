@@ -12,6 +12,7 @@ from tools.translate.reading import STATUS, Asked
 
 LONGEST = 4
 LIKE = 84
+VERBS = frozenset({"does", "is", "has", "was", "did"})
 LEADS = frozenset(
     {"of", "for", "on", "in", "to", "from", "by", "at", "does", "is", "has", "was", "did", "between", "with"}
 )
@@ -181,6 +182,8 @@ def is_placed(asked: Asked, at: int) -> bool:
     after = asked.lower(at + 1) if at + 1 < len(asked.words) else ""
     skip = {"the", "service", "app", "application", "pod", "namespace", "our", "my"}
     lead = asked.lower(at - 2) if before in skip and at > 1 else before
+    if asked.is_alert and (lead in VERBS or at >= asked.headline):
+        return False  # "the cache is cold", and what a second sentence adds, name nothing
     return (
         lead in LEADS
         or (before in skip and before not in ("the", "our", "my"))

@@ -1,14 +1,16 @@
 """Catalogues, read from a Prometheus or a Loki by whoever can ask it."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Protocol, TypeAlias
 
 from domain.errors import SourceError
 from tools.grafana.promql import literal, quoted
 from tools.translate.catalogue import NAMING, LogCatalogue, MetricCatalogue
 
 MOST_VALUES = 2000
+MOST_TOGETHER = 2000  # series whose labels one query tells: an answer of at most a megabyte or so
 AT_ONCE = 8
 # Labels that choose among the series of one metric, beside those that name things.
 CHOOSING = (
@@ -16,6 +18,9 @@ CHOOSING = (
     "mode", "device", "mountpoint", "fstype", "phase", "condition", "reason", "state", "area", "queue", "topic",
     "consumergroup", "datname", "region", "grpc_code", "grpc_method", "reporter", "resource", "type", "role", "color",
 )  # fmt: skip
+LABELS = (*NAMING, *CHOOSING)
+Values: TypeAlias = dict[tuple[str, str], set[str]]
+"""Metric and label -> the values that it has there."""
 
 
 class Prometheus(Protocol):
@@ -58,27 +63,37 @@ async def metadata_of(ask: Prometheus) -> Mapping[str, tuple[str, str]]:
         return {}
 
 
-async def with_labels(ask: Prometheus, catalogue: MetricCatalogue, about: Collection[str]) -> MetricCatalogue:
-    """The catalogue that also knows labels and values of the metrics `about`, one query per label that may matter.
+async def with_labels(
+    ask: Prometheus, catalogue: MetricCatalogue, about: Collection[str], series: Mapping[str, int] | None = None
+) -> MetricCatalogue:
+    """The catalogue that also knows labels and values of the metrics `about`.
 
-    A label that Prometheus does not answer for is left out.
+    With how many `series` each has, one query tells all labels of a few thousand; metrics of more, or of nobody knows
+    how many, take one query per label that may matter. A label that Prometheus does not answer for is left out.
     """
     wanted = sorted(set(about) & set(catalogue.types))
     if not wanted:
         return catalogue
-    labels = (*NAMING, *CHOOSING)
+    small, large = parted(wanted, series)
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(label: str) -> dict[str, set[str]]:
+    async def one(label: str, metrics_asked: Sequence[str]) -> Values:
         async with gate:
-            return await values_of(ask, label, wanted)
+            return await values_of(ask, (label,), metrics_asked) or {}
 
-    answers = await asyncio.gather(*(one(label) for label in labels))
-    found: dict[str, dict[str, frozenset[str]]] = {metric: {} for metric in wanted}
-    for label, answer in zip(labels, answers, strict=True):
-        for metric, values in answer.items():
-            found[metric][label] = frozenset(values)
-    read = {metric: known for metric, known in found.items() if known}
+    async def each(metrics_asked: Sequence[str]) -> list[Values]:
+        return list(await asyncio.gather(*(one(label, metrics_asked) for label in LABELS))) if metrics_asked else []
+
+    async def together(metrics_asked: Sequence[str]) -> list[Values]:
+        async with gate:
+            answer = await values_of(ask, LABELS, metrics_asked)
+        return await each(metrics_asked) if answer is None else [answer]
+
+    answers = await asyncio.gather(each(large), *map(together, small))
+    read: dict[str, dict[str, frozenset[str]]] = {}
+    for answer in chain.from_iterable(answers):
+        for (metric, label), values in answer.items():
+            read.setdefault(metric, {})[label] = frozenset(values)
     return MetricCatalogue(
         types=catalogue.types,
         labels={**catalogue.labels, **read},
@@ -88,18 +103,35 @@ async def with_labels(ask: Prometheus, catalogue: MetricCatalogue, about: Collec
     )
 
 
-async def values_of(ask: Prometheus, label: str, metrics_asked: Collection[str]) -> dict[str, set[str]]:
-    """Metric -> the values its label has now."""
+def parted(wanted: Sequence[str], series: Mapping[str, int] | None) -> tuple[list[list[str]], list[str]]:
+    """Groups of metrics that are asked about together, and those that are not; who has no series is in neither."""
+    if series is None:
+        return [], list(wanted)
+    groups: list[list[str]] = []
+    left = 0
+    for metric in (name for name in wanted if 0 < series.get(name, 0) <= MOST_TOGETHER):
+        if series[metric] > left:
+            groups.append([])
+            left = MOST_TOGETHER
+        groups[-1].append(metric)
+        left -= series[metric]
+    return groups, [name for name in wanted if series.get(name, 0) > MOST_TOGETHER]
+
+
+async def values_of(ask: Prometheus, labels: Sequence[str], metrics_asked: Collection[str]) -> Values | None:
+    """The values these labels have now; None when Prometheus does not answer."""
     names = quoted("|".join(literal(name) for name in metrics_asked))
-    found: dict[str, set[str]] = {}
+    only = f',{labels[0]}!=""' if len(labels) == 1 else ""
     try:
-        series = await ask.instant(f'count by (__name__, {label}) ({{__name__=~{names},{label}!=""}})')
+        series = await ask.instant(f"count by (__name__, {', '.join(labels)}) ({{__name__=~{names}{only}}})")
     except SourceError:
-        return found
+        return None
+    found: Values = {}
     for item in series:
-        values = found.setdefault(str(item["__name__"]), set())
-        if len(values) < MOST_VALUES:
-            values.add(str(item[label]))
+        for label in (label for label in labels if item.get(label) and "__name__" in item):
+            values = found.setdefault((str(item["__name__"]), label), set())
+            if len(values) < MOST_VALUES:
+                values.add(str(item[label]))
     return found
 
 

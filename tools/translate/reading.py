@@ -1,7 +1,7 @@
 """A question, read without any catalogue: measures, statistic, grouping, rank, threshold, percentile and times."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ RANKED = re.compile(r"\b(?P<word>top|bottom)\s+(?P<count>\d+)\b")
 COUNTED_RANK = re.compile(
     r"\b(?P<count>\d+)\s+(?=(?:most|least|highest|lowest|slowest|fastest|biggest|largest|smallest|busiest)\b)"
 )
+SENTENCE_END = re.compile(r"\.(?:\s|$)")
 STATUS = re.compile(r"[1-5](?:xx|\d\d)")
 SINGULAR = re.compile(r"\b(?:which|what)\s+\w+\s+(?:has|is|had|was|uses|gets|does)\b")
 LEADING = re.compile(
@@ -35,6 +36,7 @@ RANKED_THING = re.compile(
     r"\b(?:top|bottom|busiest|slowest|worst|hottest|noisiest|fastest|quietest|loaded|most|least|highest|lowest|biggest|"
     r"largest|smallest|heaviest)\s+(?:\d+\s+)?(?P<thing>\w+)"
 )
+BEHIND = 0.5
 USUAL_RANK = 5
 LONGEST = 6
 
@@ -61,7 +63,9 @@ class Rank:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """`words` as written, `free` the places of those that carry meaning and were not read as anything below but a
-    measure. `per` scales a rate: 60 is "per minute". `statuses` are classes or codes of answers: 5xx, 404."""
+    measure, `counted` of those that say a statistic, which a metric may have in its name; the first `headline` words
+    stand in the first sentence. `per` scales a rate: 60 is "per minute". `statuses` are classes or codes of answers:
+    5xx, 404."""
 
     words: tuple[str, ...]
     free: frozenset[int]
@@ -77,12 +81,19 @@ class Asked:
     is_comparing: bool = False
     is_which: bool = False
     is_alert: bool = False
+    headline: int = 0
+    counted: frozenset[int] = frozenset()
     times: Times
 
     @property
     def telling(self) -> frozenset[int]:
         """The places of all words that must be accounted for."""
         return self.free.union(*(hit.places for hit in self.measures))
+
+    def weight(self, places: Iterable[int]) -> float:
+        """How much of the question the words there are: each word once, those behind the first sentence less."""
+        words = {self.lower(place): place < self.headline for place in sorted(places, reverse=True)}
+        return sum(1.0 if is_first else BEHIND for is_first in words.values())
 
     def lower(self, place: int) -> str:
         return self.words[place].lower()
@@ -99,7 +110,8 @@ def read(question: str) -> Asked:
     rank, rest = rank_in(rest, 1 if SINGULAR.search(text.lower()) else USUAL_RANK)
     words = tuple(found[0] for found in TOKEN.finditer(rest))
     measures = tuple(hits(words, lexicon().measures))
-    several = list(hits(words, lexicon().several))
+    is_alert = bool(re.match(r"\s*(?:please\s+)?(?:alert|warn|notify|page)\b", text.lower()))
+    several = [] if is_alert else list(hits(words, lexicon().several))
     measured = frozenset[int]().union(*(hit.places for hit in measures))
     statistics = [hit for hit in hits(words, lexicon().statistics) if not hit.places & measured]
     counted = frozenset[int]().union(*(hit.places for hit in (*statistics, *several)))
@@ -117,7 +129,9 @@ def read(question: str) -> Asked:
         per=per,
         statuses=statuses,
         is_comparing=bool(re.search(r"\bcompar|\bversus\b|\bvs\b|\bdifference between\b", text.lower())),
-        is_alert=bool(re.match(r"\s*(?:please\s+)?(?:alert|warn|notify|page)\b", text.lower())),
+        is_alert=is_alert,
+        counted=counted,
+        headline=len(TOKEN.findall(SENTENCE_END.split(rest, maxsplit=1)[0])),
         is_which=bool(re.match(r"\s*(?:which|what)\s", text.lower())),
         times=asked_times,
     )

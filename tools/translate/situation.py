@@ -36,7 +36,8 @@ class Profile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
     """`enforced`: label -> the values the asker may see, for metrics and for logs alike. `window`: the time asked
-    about, where the caller has read it; `against`: the one it is compared with."""
+    about, where the caller has read it; `against`: the one it is compared with. `compares_apart`: the caller asks the
+    same queries for the time that it is compared with, so none is written for that."""
 
     metrics: MetricCatalogue = field(default_factory=lambda: MetricCatalogue({}))
     logs: LogCatalogue = field(default_factory=LogCatalogue)
@@ -45,6 +46,7 @@ class Situation:
     limits: Limits = field(default_factory=Limits)
     window: Window | None = None
     against: Window | None = None
+    compares_apart: bool = False
 
 
 def profile(name: str, service_mappings: Mapping[str, Any], default_metrics: tuple[str, ...] = ()) -> Profile:

@@ -7,12 +7,10 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from domain.errors import SourceError
-from tools.grafana.reading import part, text
+from tools.grafana.reading import part
 from tools.sources.endpoint import Endpoint
 from tools.sources.loki import Loki
 from tools.sources.prometheus import Prometheus
-
-MOST_METADATA = "20000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +24,7 @@ class FromPrometheus:
         return await self.prometheus.names()
 
     async def metadata(self) -> Mapping[str, tuple[str, str]]:
-        said = await data(self.prometheus.endpoint, "/api/v1/metadata", {"limit": MOST_METADATA})
-        found: dict[str, tuple[str, str]] = {}
-        for metric, entries in part({"data": said}, "data").items():
-            first: Any = cast("list[Any]", entries)[0] if isinstance(entries, list) and entries else None
-            if isinstance(first, dict):
-                entry = cast("dict[str, Any]", first)
-                found[metric] = (text(entry, "type").replace("unknown", ""), text(entry, "help"))
-        return found
+        return {item["metric"]: (item["type"], item["help"]) for item in await self.prometheus.metadata()}
 
     async def instant(self, query: str) -> Iterable[Mapping[str, Any]]:
         series, _ = await self.prometheus.instant(query, self.clock())

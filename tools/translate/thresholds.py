@@ -17,8 +17,10 @@ SCALES = {
     "kib": ("bytes", 2**10), "mib": ("bytes", 2**20), "gib": ("bytes", 2**30), "tib": ("bytes", 2**40),
     "bytes": ("bytes", 1), "k": ("count", 1e3), "thousand": ("count", 1e3), "million": ("count", 1e6),
 }  # fmt: skip
-NUMBER = r"(?P<number>\d+(?:[.,]\d+)?)"
-UNIT = rf"(?:\s*(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(SCALES, key=len, reverse=True))})(?![\w.]))?"
+NUMBERS = {"zero": "0", "one": "1", "once": "1", "two": "2", "twice": "2", "three": "3", "four": "4", "five": "5",
+           "six": "6", "ten": "10", "half": "0.5"}  # fmt: skip
+NUMBER = rf"(?P<number>\d+(?:[.,]\d+)?(?:e\d+)?|{'|'.join(NUMBERS)})"
+UNIT = rf"(?:\s*(?P<unit>{'|'.join(re.escape(unit) for unit in sorted(SCALES, key=len, reverse=True))})(?!\w|\.\d))?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,6 @@ def read(text: str) -> tuple[Threshold | None, str]:
     if not found:
         return None, text
     kind, scale = SCALES[found["unit"]] if found["unit"] else ("", 1)
-    value = float(found["number"].replace(",", ".")) * scale
+    value = float(NUMBERS.get(found["number"], found["number"]).replace(",", ".")) * scale
     rest = f"{text[: found.start()]} {text[found.end() :]}"
     return Threshold(phrases[found["words"]], round(value, 9), kind), rest

@@ -45,6 +45,11 @@ class Times:
     smoothing: timedelta | None = None
     words: str = ""
 
+    @property
+    def long(self) -> timedelta | None:
+        """The time that is spoken of, however it is to be used."""
+        return self.span or self.smoothing
+
 
 def read(text: str) -> Times:
     """Every time phrase of a question in lower case."""

@@ -224,3 +224,18 @@ def _selectors(query: str) -> list[promql_parser.VectorSelector]:
 
     promql_parser.walk(promql_parser.parse(query), visit)
     return found
+
+
+def test_measures_that_nothing_shows_are_named_beside_those_that_are_shown() -> None:
+    """QT-03: the golden signals of a host are its CPU; the rest is missing, and nothing is shown in its place."""
+    found = translated("golden signals of node-1")
+    assert [query.query for query in found.queries] == [f"1 - avg by (instance) ({IDLE})"]
+    assert [(item.what, item.code) for item in found.missing] == [
+        ("Request rate", "unknown_name"), ("Error rate", "unknown_name"), ("Latency", "unknown_name"),
+    ]  # fmt: skip
+    assert found.missing[0].why == "http_requests_total has no series of 'node-1'."
+    assert refused("golden signals of nobody").code == "unknown_name"
+
+
+def test_two_measures_are_not_read_as_one_of_them_twice() -> None:
+    assert [query.query for query in translated("cpu and latency of checkout").queries] == [CPU, LATENCY]

@@ -19,7 +19,7 @@ def enforced(node: Node, labels: Mapping[str, Collection[str]]) -> str:
     wanted = tuple(required(name, labels[name]) for name in sorted(labels))
 
     def with_them(logs: Logs) -> Sequence[Matcher]:
-        return (*logs.matchers, *wanted)
+        return (*logs.matchers, *(item for item in wanted if item not in logs.matchers))
 
     text = written(node, with_them)
     if not all(set(wanted) <= set(logs.matchers) for logs in selections(parse(text))):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from tools.translate import entities
+from tools.translate.answers import Missing
 from tools.translate.catalogue import NAMING
 from tools.translate.entities import Named
 from tools.translate.promql.library import library
@@ -41,13 +42,29 @@ class Nothing(Exception):  # noqa: N818 - what was found, not that it is an erro
         self.nearest = tuple(nearest)
 
 
-def drafts(asked: Asked, span: timedelta | None, situation: Situation) -> list[Draft]:
-    """Every query of the answer, in the order of the question. Raises Nothing."""
+def drafts(asked: Asked, span: timedelta | None, situation: Situation) -> tuple[list[Draft], list[Missing]]:
+    """Every query of the answer, in the order of the question, and the measures beside them that nothing shows.
+
+    Raises Nothing when nothing shows any of them.
+    """
     found: list[Draft] = []
+    missing: list[Missing] = []
+    failed: list[Nothing] = []
     for hits in wanted(asked):
-        for part in [asked] if not hits else [narrowed(asked, hits)]:
-            found += drafted(part, hits, span, situation)
-    return found[:MOST_QUERIES]
+        try:
+            found += list(drafted(narrowed(asked, hits) if hits else asked, hits, span, situation))
+        except Nothing as nothing:
+            missing += [Missing(what=titled(hit), why=str(nothing), code=nothing.code) for hit in hits]
+            failed.append(nothing)
+    if failed and not found:
+        raise failed[0]
+    return found[:MOST_QUERIES], missing
+
+
+def titled(hit: Hit) -> str:
+    """What the library calls a measure."""
+    wish = library().get(hit.meaning)
+    return wish.title if wish else hit.meaning.capitalize()
 
 
 def wanted(asked: Asked) -> Iterator[tuple[Hit, ...]]:
@@ -82,7 +99,7 @@ def narrowed(asked: Asked, hits: Sequence[Hit]) -> Asked:
     foreign = frozenset[int]().union(*(hit.places for hit in others))
     kept = frozenset[int]().union(*(hit.places for hit in hits))
     is_alone = len(hits) == 1 and hits[0].places
-    return replace(asked, free=asked.free - (foreign - kept)) if is_alone else asked
+    return replace(asked, free=asked.free - (foreign - kept), measures=tuple(hits)) if is_alone else asked
 
 
 def drafted(asked: Asked, hits: Sequence[Hit], span: timedelta | None, situation: Situation) -> Iterator[Draft]:
@@ -98,8 +115,15 @@ def drafted(asked: Asked, hits: Sequence[Hit], span: timedelta | None, situation
     for part in compared(best):
         text = shaped(part, asked, span, situation)
         title = f"{part.title}{subject(part)}".replace("$percentile", f"p{asked.percentile or 95}")
+        is_sum = part.unit == "reqps" and "increase(" in text and "rate(" not in text
         draft = Draft(
-            title=title, text=text, unit=part.unit, way=part, near=near, rivals=rivals, unread=unread(part, asked)
+            title=title.replace(" per second", "") if is_sum else title,
+            text=text,
+            unit="short" if is_sum else part.unit,
+            way=part,
+            near=near,
+            rivals=rivals,
+            unread=unread(best, asked),
         )
         yield draft
         if earlier := how_much_earlier(asked, situation):
@@ -108,6 +132,8 @@ def drafted(asked: Asked, hits: Sequence[Hit], span: timedelta | None, situation
 
 def how_much_earlier(asked: Asked, situation: Situation) -> timedelta | None:
     """How much earlier the time is that it is compared with."""
+    if situation.compares_apart:
+        return None
     if situation.window and situation.against:
         return situation.window.end - situation.against.end
     return asked.times.before
@@ -141,7 +167,7 @@ def with_near(way: Way, asked: Asked, situation: Situation) -> tuple[Way, tuple[
 def compared(way: Way) -> Iterator[Way]:
     """The way once per value where one label is named several times: services, environments."""
     for label in dict.fromkeys(item.label for item in way.named):
-        values = [item for item in way.named if item.label == label]
+        values = list({item.value: item for item in way.named if item.label == label}.values())
         if len(values) > 1:
             others = tuple(item for item in way.named if item.label != label)
             yield from (replace(way, named=(*others, item)) for item in values)

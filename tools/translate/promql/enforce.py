@@ -26,7 +26,7 @@ def enforced(expr: Expr, labels: Mapping[str, Collection[str]]) -> str:
     refuse_hidden_reads(expr)
 
     def with_them(selector: VectorSelector) -> Groups:
-        return [[*group, *wanted] for group in groups_of(selector)]
+        return [[*group, *lacking(group, wanted)] for group in groups_of(selector)]
 
     text = written(expr, with_them)
     if not holds(promql_parser.parse(text), wanted):
@@ -57,6 +57,12 @@ def refuse_hidden_reads(expr: Expr) -> None:
                 code="not_enforceable",
                 alternative="Join with target_info yourself: x * on (job, instance) group_left (version) target_info.",
             )
+
+
+def lacking(group: Collection[Matcher], wanted: Collection[Matcher]) -> list[Matcher]:
+    """Those that the selector does not have already, letter by letter."""
+    has = {matcher(item) for item in group}
+    return [item for item in wanted if matcher(item) not in has]
 
 
 def holds(expr: Expr, wanted: Collection[Matcher]) -> bool:

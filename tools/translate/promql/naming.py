@@ -18,6 +18,7 @@ FILLING = frozenset(
     )
 )  # fmt: skip
 PARTS = ("_bucket", "_sum", "_count")
+FILLED = 0.1
 MOST_NEAR = 60
 
 
@@ -27,13 +28,13 @@ class NamedMetric:
 
     metric: str
     covered: frozenset[int]
-    unsaid: int
+    unsaid: float
     is_whole: bool = False
 
 
 def matching(asked: Asked, catalogue: MetricCatalogue) -> Iterator[NamedMetric]:
     """Every metric whose name says one of the question's words; a histogram once, under its own name."""
-    words = {place: forms(asked.lower(place)) for place in sorted(asked.telling)}
+    words = {place: forms(asked.lower(place)) for place in sorted(asked.telling | asked.counted)}
     raw = {asked.lower(place): place for place in range(len(asked.words))}
     for metric in subjects(catalogue):
         if metric.lower() in raw and ("_" in metric or len(asked.words) == 1):
@@ -41,16 +42,18 @@ def matching(asked: Asked, catalogue: MetricCatalogue) -> Iterator[NamedMetric]:
             continue
         said = {place: {part for part in parts(metric) if said_by(part) & words[place]} for place in words}
         covered = frozenset(place for place, of_name in said.items() if of_name)
-        if covered:
+        if covered & asked.telling:
             met = set[str]().union(*said.values())
-            unsaid = sum(part not in met and part not in FILLING for part in set(parts(metric)))
+            missed = set(parts(metric)) - met
+            unsaid = sum(FILLED if part in FILLING else 1.0 for part in missed)
             yield NamedMetric(metric, covered, unsaid)
 
 
 def is_begun_by(metric: str, word: str) -> bool:
     """Whether the word is what the metric is of: redis_memory_used_bytes is of redis."""
     first = parts(metric)[0]
-    return word in said_by(first) or (len(word) > 4 and metric.lower().startswith(word))
+    plain = word.replace("-", "")
+    return word in said_by(first) or (len(plain) > 4 and metric.lower().startswith(plain))
 
 
 def subjects(catalogue: MetricCatalogue) -> Iterator[str]:
@@ -59,12 +62,14 @@ def subjects(catalogue: MetricCatalogue) -> Iterator[str]:
         base = base_of(metric, catalogue)
         if base is None:
             yield metric
-        elif metric.endswith("_count"):
+        elif metric.endswith("_count") or (metric.endswith("_bucket") and f"{base}_count" not in catalogue):
             yield base
 
 
 def base_of(metric: str, catalogue: MetricCatalogue) -> str | None:
     """The histogram or summary a series belongs to, None when to none."""
+    if metric.endswith("_bucket"):
+        return metric.removesuffix("_bucket")
     for part in PARTS:
         base = metric.removesuffix(part)
         if base != metric and f"{base}_count" in catalogue and f"{base}_sum" in catalogue:
@@ -87,8 +92,10 @@ def said_by(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=20_000)
 def forms(word: str) -> frozenset[str]:
-    """The word and its stem."""
-    return frozenset({word, stem(word)})
+    """The word and its stem, and those of what a hyphen joins."""
+    is_joined = "-" in word and word.replace("-", "").isalpha()
+    joined = {part for part in (*word.split("-"), word.replace("-", "")) if len(part) > 2} if is_joined else set[str]()
+    return frozenset({word, stem(word), *joined, *(stem(part) for part in joined)})
 
 
 def stem(word: str) -> str:

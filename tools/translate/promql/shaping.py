@@ -4,10 +4,11 @@ import re
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from promql_parser import BinaryExpr
-
 from tools.grafana.promql import is_comparison, literal, parse, quoted
 from tools.translate.entities import Named
+from tools.translate.promql import alarming
+from tools.translate.promql.alarming import guarded
+from tools.translate.promql.naming import parts
 from tools.translate.promql.ways import Way
 from tools.translate.promql.writing import duration, label, number, written
 from tools.translate.reading import Asked
@@ -19,7 +20,6 @@ GROUP = re.compile(r"\b(?P<op>sum|avg|max|min|count)(?: by \((?P<labels>[^)]*)\)
 STATUS_LABELS = ("status", "code", "status_code", "http_response_status_code", "response_code")
 USUAL_PERCENTILE = "95"
 OCCURRING = frozenset({"restarts", "errors"})
-LOOSE = frozenset({"==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"})
 OVER_TIME = {"avg": "avg_over_time", "max": "max_over_time", "min": "min_over_time", "stddev": "stddev_over_time"}
 
 
@@ -37,19 +37,19 @@ def shaped(way: Way, asked: Asked, span: timedelta | None, situation: Situation)
         text = f"{asked.rank.order}k({asked.rank.count}, {text})"
     if asked.is_which and way.measure in OCCURRING and not (asked.rank or asked.threshold):
         return f"{text} > 0"
-    if asked.is_alert and not asked.threshold and not is_comparison(text):
-        return alarming(text, way)
+    return limited(text, way, asked)
+
+
+def limited(text: str, way: Way, asked: Asked) -> str:
+    """With what it is compared with: the number that was named, or what an alert without one means."""
+    is_open = asked.is_alert and not is_comparison(text)
+    if is_open and not way.measure:
+        text = alarming.each(text)
+    if is_open and not asked.threshold:
+        return alarming.alarm(text, way, asked)
     if asked.threshold:
         text = f"{guarded(text)} {asked.threshold.operator} {number(asked.threshold.in_unit(way.unit))}"
     return text
-
-
-def alarming(text: str, way: Way) -> str:
-    """When it is worth a word, where no threshold was named: something failed, or does not work."""
-    if re.search(r"(?:_up|^up|_success|_successful|_healthy|_ready|_connected)$", way.metric):
-        return f"{text} == 0"
-    found = re.fullmatch(r"sum\(rate\((?P<inner>[^()]*)\)\)", text)
-    return f"increase({found['inner']}) > 0" if found else f"{guarded(text)} > 0"
 
 
 def filled(way: Way, asked: Asked, span: timedelta | None, situation: Situation) -> str:
@@ -67,7 +67,7 @@ def matchers(named: Sequence[Named]) -> list[str]:
     """One matcher per label; several values of one as alternatives."""
     found: list[str] = []
     for name in dict.fromkeys(item.label for item in named):
-        values = [item for item in named if item.label == name]
+        values = list({item.value: item for item in named if item.label == name}.values())
         if len(values) == 1 and not values[0].is_pattern:
             found.append(f"{label(name)}={quoted(values[0].value)}")
         else:
@@ -81,7 +81,7 @@ def status_matchers(way: Way, asked: Asked, situation: Situation) -> list[str]:
     known = situation.metrics.labels_of(way.metric)
     name = next((name for name in STATUS_LABELS if name in known), None)
     codes = [code for code in asked.statuses if not (code == "5xx" and "5.." in way.template)]
-    if not codes or name is None or way.measure in ("error rate", "success rate"):
+    if not codes or name is None or f"{name}=" in way.template or way.measure in ("error rate", "success rate"):
         return []
     patterns = [code.replace("x", ".") for code in codes]
     if len(patterns) == 1 and "." not in patterns[0]:
@@ -126,7 +126,7 @@ def is_deed(way: Way, asked: Asked) -> bool:
 
 def over_time(text: str, way: Way, asked: Asked, span: timedelta | None) -> str:
     statistic = next((name for name in ("max", "min", "avg", "stddev", "sum") if name in asked.statistics), "")
-    if not statistic or way.measure == "mean latency":
+    if not statistic or way.measure == "mean latency" or (not way.measure and statistic in parts(way.metric)):
         return text
     if span and statistic in OVER_TIME:
         plain = re.fullmatch(r"\w+(?:\{[^}]*\})?", text)
@@ -142,12 +142,6 @@ def over_time(text: str, way: Way, asked: Asked, span: timedelta | None) -> str:
     if not GROUP.match(text) and re.fullmatch(r"\w+(?:\{[^}]*\})?", text):
         return f"{statistic}({text})"
     return text
-
-
-def guarded(text: str, binding: Collection[str] = LOOSE) -> str:
-    """In brackets where an operator behind it would take it apart."""
-    expr = parse(text)
-    return f"({text})" if isinstance(expr, BinaryExpr) and (not binding or str(expr.op) in binding) else text
 
 
 def shifted(text: str, earlier: timedelta) -> str:

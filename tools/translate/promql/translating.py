@@ -20,7 +20,7 @@ def translated(words: str, situation: Situation) -> Translation | Untranslated:
     asked = reading.read(words)
     span = situation.window.length if situation.window else asked.times.span
     try:
-        drafts = composing.drafts(asked, span, situation)
+        drafts, missing = composing.drafts(asked, span, situation)
     except Nothing as nothing:
         return Untranslated(reason=str(nothing), code=nothing.code, nearest=nothing.nearest)
     try:
@@ -36,6 +36,7 @@ def translated(words: str, situation: Situation) -> Translation | Untranslated:
         repairs=unique(item.repairs for item in done),
         notes=unique(item.notes for item in done),
         assumed=assumptions(asked, drafts, done, situation),
+        missing=tuple(missing),
     )
 
 

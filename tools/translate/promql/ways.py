@@ -17,7 +17,7 @@ from tools.translate.reading import Asked, Hit
 from tools.translate.situation import Situation
 
 MOST_NAMED = 40
-WHOLE_NAME, UNSAID, OUT_OF_ORDER, PROFILED, OWN_STATE, OF_IT = 5.0, 0.12, 0.1, 0.3, 0.2, 0.5
+WHOLE_NAME, UNSAID, OUT_OF_ORDER, PROFILED, OWN_STATE, OF_IT, SUBJECT = 5.0, 0.12, 0.1, 0.3, 0.2, 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Way:
     preferred: tuple[str, ...]
     covered: frozenset[int]
     measure: str = ""
-    unsaid: int = 0
+    unsaid: float = 0
     bonus: float = 0
     named: tuple[Named, ...] = ()
     by: tuple[str, ...] = ()
@@ -104,7 +104,9 @@ def bare(template: str) -> str:
 
 
 def from_names(asked: Asked, catalogue: MetricCatalogue) -> Iterator[Way]:
-    near = sorted(naming.matching(asked, catalogue), key=lambda item: (-len(item.covered), item.unsaid, item.metric))
+    near = sorted(
+        naming.matching(asked, catalogue), key=lambda item: (-asked.weight(item.covered), item.unsaid, item.metric)
+    )
     for item in near[:MOST_NAMED]:
         for shape in pairing.shapes(item.metric, asked, catalogue):
             yield Way(
@@ -116,7 +118,7 @@ def from_names(asked: Asked, catalogue: MetricCatalogue) -> Iterator[Way]:
                 preferred=NAMING,
                 covered=item.covered | shape.covered,
                 unsaid=item.unsaid,
-                bonus=WHOLE_NAME if item.is_whole else 0,
+                bonus=shape.bonus + (WHOLE_NAME if item.is_whole else 0),
             )
 
 
@@ -127,12 +129,15 @@ def judge(way: Way, asked: Asked, situation: Situation) -> Way:
     named = [item for item in named if f"{item.label}=" not in way.template.replace(" ", "")]
     by = tuple(label for thing in asked.by if (label := grouping(thing, way, situation.metrics)))
     places = way.covered.union(*(item.places for item in named))
-    score = float(len(places & asked.telling))
+    score = asked.weight(places & asked.telling)
     score += sum(1 - OUT_OF_ORDER * (label not in way.preferred) for label in by)
     score -= sum(OUT_OF_ORDER for item in named if item.label not in way.preferred and item.label in NAMING)
     score += way.bonus - UNSAID * way.unsaid
     score += OWN_STATE * (not way.measure and way.metric.endswith("_up") and len(way.covered) > 1)
+    score += OF_IT * asked.weight(way.covered & asked.counted - asked.telling)
     score += OF_IT * any(naming.is_begun_by(way.metric, asked.lower(place)) for place in asked.telling)
+    first = min(asked.telling, default=None)
+    score += SUBJECT * (asked.is_alert and first is not None and naming.is_begun_by(way.metric, asked.lower(first)))
     score += PROFILED * any(name in situation.profile.metrics for name in way.metrics)
     return replace(way, named=tuple(named), by=by, score=score)
 
