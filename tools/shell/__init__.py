@@ -1,0 +1,1 @@
+"""Shell commands read, never run: what each would do to the machine it is typed on."""
