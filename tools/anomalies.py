@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from domain.errors import Refused
 from domain.windows import Window
+from tools import own
 from tools.arguments import LastDay, window_of
 from tools.grafana import promql
 from tools.grafana.promql import BadExpression
@@ -61,6 +62,7 @@ async def detect_anomalies(context: ToolContext, args: DetectAnomalies) -> ToolR
     window = asked_window(wanted.start, wanted.end, context.clock())
     history = Window(min(window.start, window.end - HISTORY.get(args.season, USUAL_HISTORY)), window.end)
     asked = Asked(source)
+    await own.check_queries(context, (args.query or "",))
     found = await (of_query(asked, args, history) if args.query else of_measure(context, asked, args, history))
     listed = sorted(found.series, key=lambda item: item.name)[:MOST_SERIES]
     judged = await asyncio.to_thread(examined, listed, args.season)
@@ -102,7 +104,9 @@ async def of_query(asked: Asked, args: DetectAnomalies, history: Window) -> Titl
 async def of_measure(context: ToolContext, asked: Asked, args: DetectAnomalies, history: Window) -> Titled:
     """The measure of each part of the application. Raises Refused when none of them has it."""
     application, wish = args.application or "", args.measure or ""
-    whose = objectives.parts(application, await profile_of(context, application))
+    profile = await profile_of(context, application)
+    await own.check(context, application, *(profile.service_mappings if profile else ()))
+    whose = objectives.parts(application, profile)
     refused: Refused | None = None
     titles: list[str] = []
     series: list[Series] = []
@@ -167,10 +171,10 @@ DETECT_ANOMALIES = ToolSpec(
     name="detect_anomalies",
     title="Anomalies",
     description="What in a metric is unlike the same time of other days: windows with score, baseline and method.",
-    pillars=frozenset({Pillar.INQUIRY, Pillar.TROUBLESHOOTING}),
-    category=Category.INQUIRY,
+    pillars=frozenset(Pillar),
+    category=Category.AIOPS,
     risk=Risk.READ,
-    permission="ai:inquiry:read",
+    permission="ai:revive:aiops:anomaly:read",
     args=DetectAnomalies,
     handler=detect_anomalies,
     source="metrics",

@@ -47,12 +47,13 @@ class Attempt:
         self.arguments, self.problem = readable(arguments)
         self.started = time.perf_counter()
         self.is_closed = False
+        self.opening: Opening
         self.opened: Opened
         self.decision = Decision(effect="deny")
 
     async def open(self) -> None:
         context, spec = self.context, self.spec
-        opening = Opening(
+        self.opening = Opening(
             session_id=context.session_id,
             run_id=context.run_id,
             message_id=context.message_id,
@@ -61,9 +62,10 @@ class Attempt:
             category=ledger_category(spec, context.pillar) if spec else "unknown",
             arguments=proposals.recordable(spec, self.arguments),
             permission=spec.permission if spec else None,
+            is_read=spec is not None and spec.is_read,
         )
         async with self.ledger() as db:
-            self.opened = await executions.begin(db, opening)
+            self.opened = await executions.begin(db, self.opening)
 
     @asynccontextmanager
     async def ledger(self) -> AsyncGenerator[Connection]:
@@ -155,10 +157,6 @@ class Attempt:
         final = replace(result, data=masked, execution_id=self.opened.id, tool=self.name, error=error)
         shown, cut = (masked, "") if len(body) <= LARGEST_INLINE else preview(masked)
         async with self.ledger() as db, db.transaction() if approval_id or cut else nullcontext():
-            if cut and final.artifact_id is None:
-                owner = self.context.actor.user_id
-                kept = await artifacts.keep(db, execution_id=self.opened.id, user_id=owner, body=masked)
-                final = replace(final, artifact_id=kept)
             if len(body) > LARGEST_WHOLE:
                 why = f"{self.name} returned {len(body) / 1e6:.1f} MB, too much to conclude from: ask for less."
                 cuts = "; ".join(filter(None, (result.cut, cut)))
@@ -166,12 +164,18 @@ class Attempt:
             status = "error" if final.status in ("error", "forbidden") else "success"
             text = orjson.dumps({"status": final.status, "data": shown, "error": final.error}).decode()
             await self.close(db, self.closing(status, text, sha256(body), granted=True))
+            if cut and final.artifact_id is None:
+                owner = self.context.actor.user_id
+                kept = await artifacts.keep(db, execution_id=self.opened.id, user_id=owner, body=masked)
+                final = replace(final, artifact_id=kept)
             if approval_id:
                 final = await ledger.settle(db, self.context.actor, approval_id, final)
         return final
 
     async def close(self, db: Connection, closing: Closing) -> None:
-        await executions.finish(db, closing)
+        if not await executions.finish(db, closing) and self.opening.is_read:
+            await executions.restore(db, self.opened.id, self.opening)
+            await executions.finish(db, closing)
         self.is_closed = True
 
     async def close_refused(self, refusal: Refused) -> None:
@@ -199,7 +203,8 @@ class Attempt:
     def narrowed(self) -> ToolContext:
         actor = replace(self.context.actor, roles=frozenset(self.opened.roles), teams=frozenset(self.opened.teams))
         given = self.context.resources
-        resources = given.sources.bound(given, actor, self.decision.scopes) if given.sources else given
+        version = self.opened.datasources_version
+        resources = given.sources.bound(given, actor, self.decision.scopes, version) if given.sources else given
         return replace(
             self.context, actor=actor, scopes=self.decision.scopes, execution_id=self.opened.id, resources=resources
         )

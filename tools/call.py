@@ -117,7 +117,7 @@ class Door:
 
     async def put_forward(self, attempt: Attempt, spec: AnySpec, arguments: Args, step: Step) -> Confirmation:
         """The change is concrete, looked at, and on record as a confirmation. Raises Refused, SourceError."""
-        if spec.is_read and not attempt.is_asked_about(spec):
+        if spec.is_read and not (step.is_asked or attempt.is_asked_about(spec)):
             raise Refused(f"{spec.name} only reads: there is nothing to approve.", code="invalid_arguments")
         proposals.refuse_secrets(spec, arguments.model_dump(mode="json"))
         settled, shown = await proposals.prepared(spec, attempt.narrowed(), arguments)

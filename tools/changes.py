@@ -9,6 +9,7 @@ from domain import alert_counts, changes
 from domain.changes import Kind, Suspect, Suspicion
 from domain.filters import Filter
 from domain.windows import stamp
+from tools import own
 from tools.arguments import (
     AlertNames,
     Environments,
@@ -43,7 +44,7 @@ class CorrelateAlertsChanges(Args):
     window_minutes: int = Field(60, ge=1, le=1440, description="How long after a change it can be the cause")
     limit: int = Field(10, ge=1, le=100, description="Most changes listed")
 
-    def suspicion(self, context: ToolContext) -> Suspicion:
+    def suspicion(self, context: ToolContext, visible: tuple[str, ...] | None) -> Suspicion:
         alerts = Filter(
             services=self.service,
             severities=self.severity,
@@ -52,12 +53,12 @@ class CorrelateAlertsChanges(Args):
             window=window_of(context, self.time_range),
             owner=owner(context),
         )
-        return Suspicion(alerts=alerts, kinds=self.kind, reach=timedelta(minutes=self.window_minutes))
+        return Suspicion(alerts=alerts, kinds=self.kind, reach=timedelta(minutes=self.window_minutes), visible=visible)
 
 
 async def correlate_alerts_changes(context: ToolContext, args: CorrelateAlertsChanges) -> ToolResult:
-    suspicion = args.suspicion(context)
     async with context.database.connection() as db:
+        suspicion = args.suspicion(context, await own.reach(db, owner(context)))
         alerts = await alert_counts.count(db, suspicion.alerts)
         suspects = await changes.suspects(db, suspicion, args.limit)
         following = await changes.alerts_following(db, suspicion, [suspect.id for suspect in suspects.rows])
@@ -98,7 +99,7 @@ CORRELATE_ALERTS_CHANGES = ToolSpec(
     name="correlate_alerts_changes",
     title="Changes before alerts",
     description="Deployments and other changes, ranked by how likely they caused the alerts of a time range.",
-    pillars=frozenset({Pillar.INQUIRY}),
+    pillars=frozenset({Pillar.INQUIRY, Pillar.TROUBLESHOOTING}),
     category=Category.INQUIRY,
     risk=Risk.READ,
     permission="ai:inquiry:read",

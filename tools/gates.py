@@ -15,7 +15,11 @@ REST_SECONDS = 10.0
 
 @dataclass(slots=True)
 class Gate:
-    """One source's limit and breaker. After five failures in a row calls fail at once, until one may try again."""
+    """One source's limit and breaker. After five failures in a row calls fail at once, until one may try again.
+
+    Of gates within gates the nearest to the source counts a failure: a dead datasource does not shut a tool that asks
+    others too.
+    """
 
     source: str
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -27,19 +31,24 @@ class Gate:
         """Runs the body with a place held. Raises SourceError at once while the source rests."""
         now = asyncio.get_running_loop().time()
         if now < self.closed_until:
-            raise SourceError(
-                f"{self.source} failed {self.failures} times in a row and is left alone"
-                f" for {self.closed_until - now:.0f} s more",
-                source=self.source,
-            )
+            raise self.resting(self.closed_until - now)
         async with self.places:
             try:
                 yield
             except SourceError as error:
-                if is_down(error):
+                if is_down(error) and not error.is_counted:
                     self.failed()
+                    error.is_counted = True
                 raise
             self.failures = 0
+
+    def resting(self, seconds: float) -> SourceError:
+        error = SourceError(
+            f"{self.source} failed {self.failures} times in a row and is left alone for {seconds:.0f} s more",
+            source=self.source,
+        )
+        error.is_counted = True
+        return error
 
     def failed(self) -> None:
         self.failures += 1
@@ -58,5 +67,6 @@ class Gates:
     def __init__(self) -> None:
         self._gates: dict[str, Gate] = {}
 
-    def to(self, source: str) -> Gate:
-        return self._gates.setdefault(source, Gate(source))
+    def to(self, source: str, title: str | None = None) -> Gate:
+        """The gate of this source, which people are told of by its title."""
+        return self._gates.setdefault(source, Gate(title or source))

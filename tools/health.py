@@ -13,6 +13,7 @@ from domain.application_profiles import ApplicationProfile
 from domain.errors import SourceError
 from domain.interventions import Intervention
 from domain.windows import Window, stamp
+from tools import own
 from tools.arguments import LastDay, window_of
 from tools.metrics import objectives, unset, vitals
 from tools.metrics.measuring import Asked, NotMeasured, asked_window
@@ -58,6 +59,7 @@ async def get_application_health(context: ToolContext, args: GetApplicationHealt
     wanted = window_of(context, args.time_range)
     window = asked_window(wanted.start, wanted.end, context.clock())
     profile = await profile_of(context, args.application)
+    await own.check(context, args.application, *(profile.service_mappings if profile else ()))
     promised = objectives.objectives(profile.slos if profile else {})
     whose = objectives.parts(args.application, profile)
     asked = Asked(source)
@@ -192,11 +194,11 @@ def cut(seen: Examined) -> str | None:
 GET_APPLICATION_HEALTH = ToolSpec(
     name="get_application_health",
     title="Application health",
-    description="Uptime, error rate, p95 latency and requests of an application against its SLOs, with breach windows.",
-    pillars=frozenset({Pillar.INQUIRY}),
-    category=Category.INQUIRY,
+    description="Uptime, error rate, p95 latency, requests of an application against its SLOs; when it broke them.",
+    pillars=frozenset(Pillar),
+    category=Category.AIOPS,
     risk=Risk.READ,
-    permission="ai:inquiry:read",
+    permission="ai:revive:aiops:health:read",
     args=GetApplicationHealth,
     handler=get_application_health,
     source="metrics",

@@ -55,7 +55,7 @@ async def search_knowledge(context: ToolContext, args: SearchKnowledge) -> ToolR
 
 
 def reranker(context: ToolContext) -> Embeddings | None:
-    return getattr(context.resources, "embeddings", None)
+    return context.resources.embeddings
 
 
 async def candidates(context: ToolContext, args: SearchKnowledge, limit: int) -> Found[Hit]:
@@ -114,9 +114,9 @@ SEARCH_KNOWLEDGE = ToolSpec(
     title="Search what is known",
     description="Runbooks, guides and postmortems for a symptom or an alert, best first.",
     pillars=frozenset(Pillar),
-    category=ToolCategory.INQUIRY,
+    category=ToolCategory.AIOPS,
     risk=Risk.READ,
-    permission="ai:inquiry:read",
+    permission="ai:revive:aiops:knowledge:read",
     args=SearchKnowledge,
     handler=search_knowledge,
 )

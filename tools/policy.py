@@ -1,18 +1,19 @@
 """The policy: one pure function from roles and a tool to an effect, and the cache of its rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from config.policy import Effect
 from domain import permissions
 from domain.database import Connection, Pool
 from domain.permissions import Rule
-from tools.spec import AnySpec, Pillar, Scope
+from tools.spec import AnySpec, Pillar, Risk, Scope
 
 STRICTNESS: dict[Effect, int] = {"allow": 0, "audit_only": 1, "confirm": 2, "deny": 3}
 MANAGING = "manage_"
 CHANGING = ("create", "add", "update", "delete")
+OF_SERVERS = "__"  # in the name of every tool of a registered MCP server, and of none of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ class Policy:
     def verdict(self, role: str, spec: AnySpec, pillar: Pillar) -> Rule | None:
         """The row of one role that decides; None when none matches."""
         matching = [rule for rule in self.rules if rule.role == role and matches(rule, spec, pillar)]
-        return max(matching, key=rank, default=None)
+        found = max(matching, key=rank, default=None)
+        return guarded(found, spec) if found and spec.is_remote and not spec.is_read else found
 
     def allowing(self, spec: AnySpec, pillar: Pillar) -> tuple[str, ...]:
         roles = sorted({rule.role for rule in self.rules})
@@ -67,6 +69,16 @@ def matches(rule: Rule, spec: AnySpec, pillar: Pillar) -> bool:
         and rule.category in (None, spec.category_in(pillar).value)
         and (rule.tool is None or names(rule.tool, spec.name))
     )
+
+
+def guarded(rule: Rule, spec: AnySpec) -> Rule | None:
+    """What a row means for a change by somebody else's server: a person is asked whatever the row allows, and what
+    deletes is closed unless the row names tools of such servers."""
+    if rule.effect == "deny":
+        return rule
+    if spec.risk is Risk.DELETE and OF_SERVERS not in (rule.tool or ""):
+        return None
+    return replace(rule, effect="confirm")
 
 
 def names(pattern: str, tool: str) -> bool:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.confirmations import LEVELS, Mode, RiskLevel
 from domain.errors import Refused, SourceError
-from tools.masking import MASK, mask
+from tools.masking import MASK, mask, masked_json
 from tools.spec import LEVELS as LEVEL_OF_RISK
 from tools.spec import AnySpec, Args, Json, Preview, ToolContext
 
@@ -76,7 +76,7 @@ def sealed(spec: AnySpec, context: ToolContext, arguments: Json) -> Json:
 def recordable(spec: AnySpec | None, arguments: Json) -> Json:
     """The arguments as every record shows them."""
     hidden = dict.fromkeys((name for name in (spec.secrets if spec else ()) if arguments.get(name)), MASK)
-    return mask(arguments) | hidden
+    return masked_json(arguments)[0] | hidden
 
 
 def level(spec: AnySpec, shown: Preview) -> RiskLevel:

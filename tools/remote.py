@@ -1,30 +1,38 @@
 """Tools of registered MCP servers: a live catalogue, in which only what an admin has decided on can be used."""
 
 import asyncio
+import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import structlog
 
-from domain import mcp_checks, mcp_server_tools, mcp_servers
+from domain import audit, mcp_checks, mcp_server_tools, mcp_servers
+from domain.actors import Actor
+from domain.audit import Entry
 from domain.database import Pool
 from domain.errors import Refused, SourceError
-from domain.mcp_checks import Outcome, Verdict
-from domain.mcp_server_tools import ServerTool
+from domain.mcp_checks import Outcome
 from domain.mcp_servers import McpServer
 from domain.secrets import Keyring
 from tools.masking import mask_text
 from tools.remote_lists import listed_now, row, rows
+from tools.remote_outcomes import answered, is_same, may_go_on, note, undecided
 from tools.remote_places import Allowed
 from tools.remote_specs import Offered, offered, spec_of
-from tools.remote_writes import changed, refuse_unasked, shown
+from tools.remote_writes import refuse_unasked, shown
 from tools.sources.mcp import RemoteTool, written
-from tools.sources.mcp_session import Limits, McpSession
-from tools.spec import AnySpec, Args, Catalogue, Preview, Risk, ToolContext, ToolResult
+from tools.sources.mcp_limits import Limits
+from tools.spec import AnySpec, Args, Catalogue, Pillar, Preview, Risk, ToolContext, ToolResult
 
+if TYPE_CHECKING:
+    from tools.sources.mcp_session import McpSession
+
+SESSION_MODULE = "tools.sources.mcp_session"
 log = structlog.get_logger("ai_ops")
 
 
@@ -43,7 +51,7 @@ class Held:
     """A session and the row it was made from: one that was changed since is another server."""
 
     updated_at: datetime
-    session: McpSession
+    session: "McpSession"
 
 
 class RemoteTools(Mapping[str, AnySpec]):
@@ -58,6 +66,7 @@ class RemoteTools(Mapping[str, AnySpec]):
         self.reach = reach
         self.woken = asyncio.Event()
         self.restless: set[UUID] = set()
+        self.has_servers = False
         self._known: dict[str, tuple[Offered, AnySpec]] = {}
         self._held: dict[UUID, Held] = {}
         self._reloading = asyncio.Lock()
@@ -75,6 +84,11 @@ class RemoteTools(Mapping[str, AnySpec]):
     def __len__(self) -> int:
         return len(self.specs())
 
+    def away(self, pillar: Pillar) -> tuple[str, ...]:
+        """The families of which a tool was decided on for this pillar and no server has it now, by name."""
+        missing = {tool.family for tool, _ in self._known.values() if pillar in tool.pillars and not tool.is_usable}
+        return tuple(sorted(missing))
+
     async def reload(self) -> None:
         """The catalogue is what the tables say now; sessions of servers that were changed or removed are closed."""
         async with self._reloading:
@@ -87,6 +101,7 @@ class RemoteTools(Mapping[str, AnySpec]):
                 same = kept is not None and replace(kept[0], is_usable=tool.is_usable) == tool
                 known[tool.name] = (tool, kept[1] if kept and same else self._spec(tool))
             self._known = known
+            self.has_servers = any(server.is_enabled for server in servers)
             outdated = self._let_go({server.id: server for server in servers if server.is_enabled})
         await asyncio.gather(*(held.session.close() for held in outdated))
 
@@ -109,7 +124,7 @@ class RemoteTools(Mapping[str, AnySpec]):
         held, self._held = self._held, {}
         await asyncio.gather(*(each.session.close() for each in held.values()))
 
-    async def session(self, server: McpServer) -> McpSession:
+    async def session(self, server: McpServer) -> "McpSession":
         """The one session with this server as it is registered now. Raises Refused when it may not be reached."""
         held = self._held.get(server.id)
         if held is None or held.updated_at != server.updated_at:
@@ -123,6 +138,11 @@ class RemoteTools(Mapping[str, AnySpec]):
         return held.session
 
     async def _made(self, server: McpServer) -> Held:
+        await asyncio.to_thread(
+            importlib.import_module, SESSION_MODULE
+        )  # the SDK: no start without servers pays for it
+        from tools.sources.mcp_session import McpSession  # noqa: PLC0415
+
         target = await self.reach.allowed.target(server, self.reach.keyring, self.reach.connect_seconds)
         session = McpSession(
             name=server.name,
@@ -138,8 +158,11 @@ class RemoteTools(Mapping[str, AnySpec]):
         self.restless.add(server_id)
         self.woken.set()
 
-    async def check(self, server_id: UUID, *, by_hand: bool = False) -> McpServer:
-        """The server after one look: its answer to `tools/list`, kept, decides how it stands. Raises NotFound."""
+    async def check(self, server_id: UUID, *, by: Actor | None = None, ends_rest: bool = True) -> McpServer:
+        """The server after one look: its answer to `tools/list`, kept, decides how it stands. Raises NotFound.
+
+        Somebody's look (`by`) is on the audit log, and a success then ends maintenance where that is asked for too.
+        """
         async with self.pool.connection() as db:
             server = await mcp_servers.fetch(db, server_id)
         error = ""
@@ -149,10 +172,13 @@ class RemoteTools(Mapping[str, AnySpec]):
         except (SourceError, Refused) as failure:
             error, listed = mask_text(str(failure)) or "it failed and did not say why", ()
         async with self.pool.connection() as db, db.transaction():
-            verdict = await mcp_checks.record(db, Outcome.of(server, error, by_hand=by_hand))
+            verdict = await mcp_checks.record(db, Outcome.of(server, error, by_hand=by is not None and ends_rest))
             if verdict and not error:
                 await self._keep(server, listed, db)
             after = await mcp_servers.fetch(db, server_id)
+            if by:
+                found = {"before": server.status, "after": after.status, "error": error}
+                await audit.append(db, by, Entry(action="mcp_server_checked", target=server.name, details=found))
         if verdict:
             note(after, verdict)
         if error and after.status != "healthy":
@@ -217,51 +243,6 @@ class RemoteTools(Mapping[str, AnySpec]):
             self.wake(server.id)
             raise undecided(tool)
         return await session.call(tool.tool, arguments, deadline_seconds=self.reach.limits.request_seconds)
-
-
-def may_go_on(tool: Offered, error: SourceError | Refused) -> bool:
-    """Whether the next server may be asked: a change never, when it may have been made already."""
-    if isinstance(error, Refused):
-        return True
-    return error.retryable and (tool.risk is Risk.READ or not error.is_uncertain)
-
-
-def is_same(tool: Offered, found: ServerTool) -> bool:
-    decided = (found.risk, frozenset(found.pillars), found.fingerprint)
-    return found.standing == "allowed" and decided == (
-        tool.risk.value,
-        frozenset(pillar.value for pillar in tool.pillars),
-        tool.fingerprint,
-    )
-
-
-def undecided(tool: Offered) -> Refused:
-    return Refused(
-        f"{tool.name} is not what an admin has decided on, or nobody has decided.",
-        code="permission_denied",
-        permission=tool.permission,
-        alternative="Ask someone with the role admin to look at it.",
-    )
-
-
-def answered(tool: Offered, server: McpServer, value: object, query: str, as_of: datetime) -> ToolResult:
-    data = {"server": server.name, "result": value}
-    if tool.risk is not Risk.READ:
-        data |= changed(tool, server)
-    is_empty = value in (None, "", [], {})
-    return ToolResult(
-        status="empty" if is_empty and tool.risk is Risk.READ else "ok",
-        source=f"mcp:{server.name}",
-        data=data,
-        query=query,
-        as_of=as_of,
-    )
-
-
-def note(server: McpServer, verdict: Verdict) -> None:
-    if verdict.status != verdict.was:
-        tell = log.info if verdict.status == "healthy" else log.warning
-        tell("MCP server", server=server.name, status=verdict.status, was=verdict.was, error=server.last_error)
 
 
 class Joined(Mapping[str, AnySpec]):

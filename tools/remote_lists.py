@@ -1,20 +1,23 @@
 """What an MCP server lists, made fit to be kept and compared."""
 
 import re
+from typing import TYPE_CHECKING
 
 from domain.errors import SourceError
 from domain.mcp_server_tools import Listed
 from tools import remote_schema
 from tools.cleaning import strip, strip_text
 from tools.sources.mcp import RemoteTool
-from tools.sources.mcp_session import McpSession
+
+if TYPE_CHECKING:
+    from tools.sources.mcp_session import McpSession
 
 LONGEST_TEXT = 20_000
 LONGEST_NAME = 128
 NAME = re.compile(r"[A-Za-z0-9_./:-]{1,128}")
 
 
-async def listed_now(session: McpSession) -> tuple[RemoteTool, ...]:
+async def listed_now(session: "McpSession") -> tuple[RemoteTool, ...]:
     """What the server lists. Raises SourceError, never an uncertain one: nothing was asked of a tool."""
     try:
         return await session.tools()

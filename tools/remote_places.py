@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from domain import mcp_secrets, servers
@@ -13,8 +14,9 @@ from domain.masking import MASK, mask
 from domain.mcp_servers import McpServer, Place
 from domain.secrets import Keyring
 from tools.sources.mcp_http import Site
-from tools.sources.mcp_session import Target
-from tools.sources.mcp_stdio import Program
+
+if TYPE_CHECKING:
+    from tools.sources.mcp_session import Target
 
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,99}")
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,99}")
@@ -68,12 +70,14 @@ class Allowed:
             raise no(f"{host} is not among the hosts of MCP_SERVER_HOSTS ({', '.join(self.hosts)})")
         refuse_secrets([place.url])
 
-    async def target(self, server: McpServer, keyring: Keyring | None, connect_seconds: float) -> Target:
+    async def target(self, server: McpServer, keyring: Keyring | None, connect_seconds: float) -> "Target":
         """Where the server is, with the secret that lets us in. Raises Refused, also when it was allowed once."""
         self.refuse(server.place)
         secret = await mcp_secrets.revealed(server, keyring)
         given = {server.credential_name: secret} if secret is not None and server.credential_name else {}
         if server.transport == "stdio":
+            from tools.sources.mcp_stdio import Program  # noqa: PLC0415 - the SDK behind it is not paid for by the start
+
             environment = {**server.environment, **given}
             return Program(name=server.name, command=tuple(server.command), environment=environment)
         if server.credential_kind == "bearer":

@@ -103,6 +103,7 @@ def spec_of(tool: Offered, run: Run, show: Show, request_seconds: float) -> AnyS
         idempotent=is_read,
         deadline_seconds=request_seconds * 2,
         preview=None if is_read else partial(show, tool),
+        is_remote=True,
     )
 
 

@@ -40,10 +40,11 @@ class InvestigateSift(Args):
 
 
 async def investigate_sift(context: ToolContext, args: InvestigateSift) -> ToolResult:
-    await own.check(context, args.application)
+    profile = await profile_of(context, args.application)
+    await own.check(context, args.application, *(profile.service_mappings if profile else ()))
     wanted = window_of(context, args.time_range)
     window = asked_window(wanted.start, wanted.end, context.clock())
-    whose = objectives.parts(args.application, await profile_of(context, args.application))
+    whose = objectives.parts(args.application, profile)
     about: Json = {"application": args.application, "type": args.investigation_type, "window": window.as_json()}
     match args.investigation_type:
         case "errors":

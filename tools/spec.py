@@ -147,7 +147,8 @@ class ToolSpec(Generic[A]):
     `preview` may read, and raises Refused when the change could not be made as asked; a change without one is shown
     by its arguments. `secrets` are the arguments that are sealed before anything else sees or keeps them. `settle`
     makes what is open concrete (a wish becomes an expression, a missing version the one that stands) before the
-    preview, so that a person approves exactly what will be done.
+    preview, so that a person approves exactly what will be done. `is_remote`: it is a registered MCP server's, and what
+    it does is known by its server's word alone.
     """
 
     name: str
@@ -166,6 +167,7 @@ class ToolSpec(Generic[A]):
     preview: Callable[[ToolContext, A], Awaitable[Preview]] | None = None
     settle: Callable[[ToolContext, A], Awaitable[A]] | None = None
     secrets: tuple[str, ...] = ()
+    is_remote: bool = False
 
     @property
     def is_read(self) -> bool:

@@ -7,14 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from domain import confirmations, mcp_server_tools, mcp_servers
+from agents.brain import Brain
+from checkpoints.saver import PoolSaver
+from domain import confirmations, mcp_checks, mcp_server_tools, mcp_servers
 from domain.actors import Actor
 from domain.confirmations import Confirmation
 from domain.confirmations import Decision as Word
 from domain.database import Pool
 from domain.mcp_server_tools import Decision, ServerTool
 from domain.mcp_servers import McpServer, NewMcpServer, Place
-from tests.house import spec, tool_context
+from domain.names import Directory
+from graphs import inquiry, revive
+from graphs.approvals import Approvals
+from graphs.limiter import Limiter
+from graphs.live import Parts
+from graphs.runner import Limits as RunnerLimits
+from graphs.runner import Runner
+from tests.house import NOW, Worker, spec, tool_context
 from tests.mcp_world import PROGRAM
 from tools.call import Door
 from tools.gates import Gates
@@ -99,5 +108,30 @@ async def executions(pool: Pool) -> list[dict[str, Any]]:
         return list(await (await db.execute(sql)).fetchall())
 
 
+async def failing(pool: Pool, server: McpServer, times: int) -> None:
+    async with pool.connection() as db:
+        for _ in range(times):
+            await mcp_checks.record(db, mcp_checks.Outcome.of(server, "no answer"))
+
+
 async def until(event: asyncio.Event) -> None:
     await asyncio.wait_for(event.wait(), 20)
+
+
+@asynccontextmanager
+async def remote_house(remote: RemoteTools, brain: Brain) -> AsyncGenerator[Worker]:
+    """A worker whose door leads to the remote tools too."""
+    saver = PoolSaver(remote.pool)
+    parts = Parts(
+        pool=remote.pool,
+        door=door(remote),
+        brain=lambda: brain,
+        graphs={
+            "inquiry": inquiry.build().compile(checkpointer=saver),
+            "revive": revive.build().compile(checkpointer=saver),
+        },
+        directory=Directory(remote.pool),
+        clock=lambda: NOW,
+    )
+    async with Runner(parts, RunnerLimits(history_messages=10, limiter=Limiter(10_000))) as running:
+        yield Worker(parts, running, Approvals(parts, running))

@@ -44,7 +44,8 @@ async def opened(
         patience=patience,
     )
     given = Resources(keyring=KEYRING, grafana=grafana)
-    async with open_sources(settings, pool, given, measure=tally or Tally()) as sources:
+    counting = tally or Tally()
+    async with open_sources(settings, pool, given, measure=counting, count=counting.translated) as sources:
         yield sources
 
 

@@ -325,3 +325,58 @@ async def test_the_offer_is_what_the_door_would_let_through(pool: Pool) -> None:
 
 async def names(entry: Door, pool: Pool, role: str) -> list[str]:
     return [item.name for item in await entry.offer(await tool_context(pool, await actor(pool, role)), 99)]
+
+
+async def test_the_row_of_a_read_that_a_crash_took_is_there_again_when_the_call_is_over(pool: Pool) -> None:
+    """As if Postgres had crashed while the handler ran, before the row was on the disk."""
+
+    async def losing(context: ToolContext, _args: Echo) -> ToolResult:
+        async with context.database.connection() as db:
+            await db.execute("delete from trivium.ai_tool_executions")
+        return ToolResult(status="ok", source="echo", data={"rows": ["x" * 40_000]})
+
+    context = await tool_context(pool, await actor(pool, "engineer"))
+    result = await door(pool, spec(handler=losing)).call(context, "query_echo", {"text": "hi"})
+    assert await rows(pool) == [row("success")]
+    assert await rows(pool, "select id from trivium.ai_tool_executions") == [{"id": result.execution_id}]
+    assert await rows(pool, "select id from trivium.artifacts") == [{"id": result.artifact_id}]
+
+
+async def test_a_call_whose_session_was_deleted_meanwhile_leaves_no_row(pool: Pool) -> None:
+    async def losing(context: ToolContext, _args: Echo) -> ToolResult:
+        async with context.database.connection() as db:
+            await db.execute("delete from trivium.ai_sessions")
+        return ToolResult(status="ok", source="echo")
+
+    context = await tool_context(pool, await actor(pool, "engineer"))
+    assert (await door(pool, spec(handler=losing)).call(context, "query_echo", {"text": "hi"})).status == "ok"
+    assert await rows(pool) == []
+
+
+WATCH = """
+create table commits (tool text, waits text);
+create function watch() returns trigger language plpgsql as $$
+begin
+    insert into commits select new.tool_name || ' ' || tg_op, current_setting('synchronous_commit');
+    return null;
+end $$;
+create trigger watch after insert or update on trivium.ai_tool_executions for each row execute function watch();
+"""
+
+
+async def test_only_the_opening_of_a_read_does_not_wait_for_the_disk(fresh_pool: Pool) -> None:
+    """A change is on the disk before anything of it happens, and so is the end of every call."""
+    async with fresh_pool.connection() as db:
+        await db.execute(WATCH, prepare=False)
+    context = await tool_context(fresh_pool, await actor(fresh_pool, "engineer"))
+    change = spec(name="change_echo", risk=Risk.EXECUTE)
+    made = door(fresh_pool, spec(), change)
+    await made.call(context, "query_echo", {"text": "hi"})
+    await made.call(context, "change_echo", {"text": "hi"})
+    waits = {found["tool"]: found["waits"] for found in await rows(fresh_pool, "select * from commits")}
+    assert waits == {
+        "query_echo INSERT": "off",
+        "query_echo UPDATE": "on",
+        "change_echo INSERT": "on",
+        "change_echo UPDATE": "on",
+    }

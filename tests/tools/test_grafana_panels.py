@@ -6,7 +6,7 @@ from tools.grafana import panels, promql
 from tools.grafana.panels import Candidate
 
 SERVICES = ("checkout", "", 'we"ird\\na.me', "a b")
-UNITS = {"short", "percentunit", "bytes", "Bps", "s", "ms", "reqps"}
+UNITS = {"short", "percentunit", "bytes", "Bps", "s", "ms", "reqps", "d"}
 
 
 def every_candidate(service: str) -> list[Candidate]:

@@ -1,19 +1,20 @@
 import csv
 from itertools import product
-from pathlib import Path
 
 import pytest
 
+import tools
 from config import policy as defaults
 from domain import permissions
 from domain.database import Pool
 from domain.permissions import Rule
 from tests.house import spec
+from tests.scenarios.cells import MATRIX, NOT_BUILT_YET, ROLES
 from tools.policy import Policy
 from tools.spec import AnySpec, Category, Pillar, Risk, Scope
 
-MATRIX = Path(__file__).parents[1] / "data" / "role_tool_matrix.csv"
-ROLES = ("admin", "operator", "engineer", "viewer")
+CHANGES = {"create": "create", "add": "create", "update": "update", "delete": "delete", "execute": "execute"}
+PLACES = (("troubleshooting", "troubleshooting"), ("revive", "grafana"), ("revive", "aiops"))
 
 
 def default_policy() -> Policy:
@@ -58,8 +59,37 @@ def test_every_role_and_tool_stand_as_the_table_says(spec: AnySpec, pillar: Pill
     assert ":".join([decision.effect, *sorted(decision.scopes)]) == expected
 
 
-def test_the_table_has_every_slot() -> None:
-    assert len(cells()) == 53 * 4
+def test_the_table_has_every_tool_in_each_of_its_pillars_and_those_still_to_be_built() -> None:
+    """PM-01."""
+    places = [(pillar, said.name) for said, pillar, role, _ in cells() if role == "admin"]
+    assert sorted(places) == sorted(
+        {*NOT_BUILT_YET, *((pillar, known.name) for known in tools.ALL for pillar in known.pillars)}
+    )
+    built = {known.name: known for known in tools.ALL}
+    for said, pillar, _, _ in cells():
+        if known := built.get(said.name):
+            assert (said.risk, said.category_in(pillar)) == (known.risk, known.category_in(pillar)), said.name
+
+
+def test_a_viewer_asks_inquiry_for_aggregates_alone() -> None:
+    """PM-14, PM-15."""
+    found = {spec.name: default_policy().decide(["viewer"], spec, Pillar.INQUIRY) for spec in tools.ALL}
+    assert {name: decision.scopes for name, decision in found.items() if not decision.denies} == {
+        **dict.fromkeys(("get_mttr_statistics", "get_alert_trends", "get_event_count"), frozenset[Scope]()),
+        "get_application_health": frozenset(),
+        **dict.fromkeys(("query_alerts_history", "query_incidents"), frozenset({Scope.AGGREGATED_ONLY})),
+    }
+
+
+@pytest.mark.parametrize("role", ["operator", "engineer", "viewer"])
+def test_no_change_slips_through_a_pattern_that_was_meant_for_reads(role: str) -> None:
+    """PM-11: whatever may come to be called delete_artifact or add_knowledge."""
+    policy = default_policy()
+    things = {spec.name.partition("_")[2] for spec in tools.ALL}
+    for verb, risk in CHANGES.items():
+        for thing, place in product(sorted(things), PLACES):
+            found = policy.decide([role], tool(f"{verb}_{thing}", *place, risk), Pillar(place[0]))
+            assert found.effect in (("deny", "confirm") if role == "operator" else ("deny",)), f"{verb}_{thing} {place}"
 
 
 def rule(

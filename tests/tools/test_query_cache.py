@@ -13,19 +13,23 @@ from typing import Any
 import pytest
 import structlog
 
-from domain import query_cache
+from domain import datasources, query_cache
 from domain.actors import Actor
 from domain.database import Pool
 from domain.errors import Refused, SourceError
 from tests.grafana_server import Status
-from tests.house import actor
+from tests.house import actor, door, tool_context
 from tests.programs import end, free_port, pause, program
 from tests.source_server import Line, SourceServer, source_server
 from tests.tools.sources_world import add, change, now, opened
+from tools.grafana.queries import QUERY_PROMETHEUS
 from tools.metrics.cache import AnswerCache, CacheSettings, open_cache
+from tools.metrics.keeping import MOST_WAITING
 from tools.metrics.questions import Target, instant, keys, scope, window
 from tools.metrics.sources import Sources
 from tools.metrics.tally import Tally
+from tools.resources import NOTHING
+from tools.spec import Pillar
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 KEPT = "select * from trivium.query_cache"
@@ -379,3 +383,57 @@ async def test_many_at_once_open_the_cache_once() -> None:
     found = await asyncio.gather(*(cache.get(str(number)) for number in range(50)))
     assert found == [{"n": number} for number in range(50)]
     await cache.close()
+
+
+async def test_what_is_kept_within_a_second_is_one_commit(pool: Pool, ann: Actor, source: SourceServer) -> None:
+    at = now()
+    async with opened(pool, source.url) as sources:
+        bound = sources.metrics(ann)
+        for query in ("up", "up + 1", "up + 2"):
+            await bound.instant(query, at)
+        await sources.answering.settle()
+        async with pool.connection() as db:
+            kept = await (await db.execute("select distinct xmin::text from trivium.query_cache")).fetchall()
+            assert await (await db.execute(KEPT)).fetchall()
+    assert len(kept) == 1
+
+
+async def test_when_many_answers_wait_they_are_written_at_once(pool: Pool, ann: Actor, source: SourceServer) -> None:
+    at = now()
+    async with opened(pool, source.url) as sources:
+        bound = sources.metrics(ann)
+        await asyncio.gather(*(bound.instant(f"up + {number}", at) for number in range(2 * MOST_WAITING)))
+        await sources.answering.settle()
+        async with pool.connection() as db:
+            kept = await (await db.execute(KEPT)).fetchall()
+    assert len(kept) >= MOST_WAITING
+
+
+async def test_a_datasource_that_an_admin_closes_is_closed_to_the_next_call_of_a_warm_door(
+    pool: Pool, ann: Actor, source: SourceServer
+) -> None:
+    """PM-25: the rows are read again as soon as one of them has changed, been added or gone."""
+    row = await add(pool, ann, name="shop", url=source.url, is_default=True)
+    async with opened(pool) as sources:
+        context = await tool_context(pool, ann, Pillar.TROUBLESHOOTING)
+        warm = replace(context, resources=replace(NOTHING, sources=sources), clock=now)
+        entry = door(pool, QUERY_PROMETHEUS)
+
+        async def ask(**given: str) -> str:
+            return (await entry.call(warm, "query_prometheus", {"query": "up", "instant": True, **given})).status
+
+        assert [await ask(), await ask()] == ["ok", "ok"]
+        row = await change(pool, ann, row, allowed_roles=["admin"])
+        with pytest.raises(Refused) as caught:
+            await ask()
+        assert caught.value.code == "datasource_not_allowed"
+        await change(pool, ann, row, allowed_roles=[])
+        assert await ask() == "ok"
+        with pytest.raises(Refused, match="no Prometheus datasource 'new'"):
+            await ask(datasource="new")
+        new = await add(pool, ann, name="new", url=source.url)
+        assert await ask(datasource="new") == "ok"
+        async with pool.connection() as db, db.transaction():
+            await datasources.remove(db, ann, new.id)
+        with pytest.raises(Refused, match="no Prometheus datasource 'new'"):
+            await ask(datasource="new")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain import confirmations, mcp_checks, mcp_server_tools, mcp_servers
+from domain import confirmations, mcp_server_tools, mcp_servers
 from domain.actors import Actor
 from domain.confirmations import Confirmation
 from domain.database import Pool
@@ -29,6 +29,7 @@ from tests.tools.remote_world import (
     decide,
     door,
     executions,
+    failing,
     ready,
     registered,
     remote_tools,
@@ -36,6 +37,7 @@ from tests.tools.remote_world import (
     until,
 )
 from tools import remote_schema
+from tools.call import ApprovalNeeded
 from tools.remote import Joined, RemoteTools
 from tools.remote_health import keep_checked, once, open_remote
 from tools.remote_lists import rows
@@ -241,19 +243,22 @@ async def test_a_change_is_shown_with_server_tool_and_arguments_and_made_once_af
     assert deeds.read_text() == "checkout-1\n"
 
 
-async def test_a_change_that_a_policy_allows_without_asking_is_not_made(pool: Pool, ann: Actor, tmp_path: Path) -> None:
-    """By default an admin may do everything of revive; what only a policy allowed nobody has seen."""
+async def test_a_change_is_put_before_a_person_whatever_the_policy_allows(
+    pool: Pool, ann: Actor, tmp_path: Path
+) -> None:
+    """By default an admin may do everything of revive; what a server of others changes is asked about all the same."""
     deeds = tmp_path / "deeds"
     async with remote_tools(pool) as remote:
         server = await ready(remote, ann, place=cluster(deeds))
         await decide(pool, ann, server, "pod_restart", "execute", ("revive",))
         await remote.reload()
-        with pytest.raises(Refused, match="no person has approved it"):
+        with pytest.raises(ApprovalNeeded) as asked:
             await call(remote, ann, RESTART, Pillar.REVIVE, name="checkout-1")
-        context = await tool_context(pool, ann, Pillar.REVIVE)
-        outcome = await door(remote).propose(context, RESTART, {"name": "checkout-1"})
-        made_at_once = not isinstance(outcome, Confirmation)
-        assert not made_at_once or outcome.status == "error"
+        _, outcome = await proposed(remote, ann, name="checkout-1")
+        context, spec_of_it = await tool_context(pool, ann, Pillar.REVIVE), remote[RESTART]
+        with pytest.raises(Refused, match="no person has approved it"):  # the handler does not take the door's word
+            await spec_of_it.handler(context, spec_of_it.args.model_validate({"name": "checkout-1"}))
+    assert (asked.value.confirmation.mode, outcome.mode) == ("self", "self")
     assert not deeds.exists()
 
 
@@ -323,12 +328,6 @@ async def test_of_two_servers_that_do_the_same_the_healthy_one_is_used(pool: Poo
         assert (await call(remote, ann, PODS)).data["server"] == "first"
 
 
-async def failing(pool: Pool, server: McpServer, times: int) -> None:
-    async with pool.connection() as db:
-        for _ in range(times):
-            await mcp_checks.record(db, mcp_checks.Outcome.of(server, "no answer"))
-
-
 @pytest.mark.slow
 async def test_a_read_goes_on_to_the_next_server_and_a_change_that_may_have_been_made_does_not(
     pool: Pool, ann: Actor, tmp_path: Path
@@ -388,7 +387,7 @@ async def test_servers_are_checked_recover_by_themselves_and_rest_after_ten_fail
         remote.reach = REACH
         await once(remote, 0)
         assert (await everyone(pool))[0].status == "maintenance"
-        assert (await remote.check(server.id, by_hand=True)).status == "healthy"
+        assert (await remote.check(server.id, by=ann)).status == "healthy"
         await remote.reload()
         assert (await call(remote, ann, PODS)).status == "ok"
 

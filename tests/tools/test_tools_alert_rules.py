@@ -98,6 +98,7 @@ async def test_a_rule_is_shown_then_created_and_read_back(pool: Pool, grafana_es
         "Without data: NoData; on an error: Error",
         "label team: shop",
         "annotation summary: No target of checkout answers",
+        "In words: up of checkout",
     )
     assert seen.warnings == ()
     assert (kept.model_dump()["folder"], kept.model_dump()["datasource"]) == ("shop", "prom")

@@ -116,9 +116,12 @@ async def test_a_dashboard_is_shown_then_created_and_read_back(pool: Pool, grafa
         "2 panels on Prometheus:",
         "1. Targets (stat)",
         "   up → 1 series now",
+        "   in words: up",
         "2. Goroutines (timeseries)",
         "   go_goroutines → 1 series now",
+        "   in words: go_goroutines",
         "   sum(go_threads) → 1 series now",
+        "   in words: total go_threads",
     )
     assert seen.warnings == ()
     uid = result.data["resource"]["uid"]
@@ -741,14 +744,22 @@ def test_each_tool_says_its_risk_and_its_permission() -> None:
 
 EXPECTED = """
 1. CPU busy (timeseries, percentunit)
+CPU of checkout
 1 - avg by (instance) (rate(node_cpu_seconds_total{service="checkout",mode="idle"}[5m])) → 1 series now
+in words: 1 minus average node_cpu_seconds_total with mode idle per second per instance of checkout, 5-minute windows
 2. Memory in use (timeseries, percentunit)
+memory of checkout
 1 - node_memory_MemAvailable_bytes{service="checkout"} / node_memory_MemTotal_bytes{service="checkout"} → 1 series now
+in words: 1 minus node_memory_MemAvailable_bytes divided by node_memory_MemTotal_bytes of checkout
 3. Requests per second (timeseries, reqps)
+request rate of checkout
 sum(rate(http_requests_total{job="checkout"}[5m])) → 1 series now
+in words: http_requests_total per second of checkout, 5-minute windows
 4. Share of failed requests (timeseries, percentunit)
+error rate of checkout
 (sum(rate(http_requests_total{job="checkout",code=~"5.."}[5m])) or vector(0)) / \
 sum(rate(http_requests_total{job="checkout"}[5m])) → 1 series now
+in words: error ratio of checkout, 5-minute windows
 """.strip().splitlines()
 SHOP = """
 global: {{scrape_interval: 1s}}

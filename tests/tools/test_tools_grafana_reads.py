@@ -1,6 +1,6 @@
-"""Annotations, incidents, on-call and queries on the real mcp-grafana: each to success, and to every fault."""
+"""Annotations, incidents, on-call and traces on the real mcp-grafana: each to success, and to every fault."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 from uuid import uuid4
@@ -13,7 +13,8 @@ from domain.database import Pool
 from domain.errors import NotFound, Refused, SourceError
 from tests.grafana_server import Cut, Fault, GrafanaServer, Hang, Huge, Page, Status
 from tests.mcp_grafana import Estate
-from tools.grafana import annotations, incidents, oncall, queries
+from tools.grafana import annotations, incidents, oncall
+from tools.grafana.queries import QUERY_TEMPO
 from tools.resources import NOTHING, Resources
 from tools.sources.grafana import Grafana
 from tools.spec import AnySpec, Json, Pillar, Risk, ToolContext, ToolResult
@@ -24,10 +25,8 @@ pytest_plugins = ("tests.grafana_fixtures",)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 TOOLS: dict[str, AnySpec] = {
-    spec.name: spec for spec in (*annotations.TOOLS, *incidents.TOOLS, *oncall.TOOLS, *queries.TOOLS)
+    spec.name: spec for spec in (*annotations.TOOLS, *incidents.TOOLS, *oncall.TOOLS, QUERY_TEMPO)
 }
-# mcp-grafana takes the second way for good when the first one fails once
-PROMETHEUS = ("/api/datasources/uid/prom/resources", "/api/datasources/proxy/uid/prom")
 IRM = "/api/plugins/grafana-irm-app/resources/api/v1"
 # the shortest good call of each reading tool, and where the request that matters goes
 READS: dict[str, tuple[Json, str | tuple[str, ...]]] = {
@@ -35,8 +34,6 @@ READS: dict[str, tuple[Json, str | tuple[str, ...]]] = {
     "list_incidents": ({}, IRM),
     "list_oncall_teams": ({}, "/oncall/api/v1/teams"),
     "get_oncall_schedule": ({}, "/oncall/api/v1/schedules"),
-    "query_prometheus": ({"query": "up"}, PROMETHEUS),
-    "query_loki": ({"query": '{app="checkout"}'}, "/api/datasources/proxy/uid/loki"),
     "query_tempo": ({"query": "{}"}, "/api/datasources/proxy/uid/tempo"),
 }
 WRITES: dict[str, tuple[Json, str]] = {
@@ -423,119 +420,6 @@ async def test_who_is_on_call_is_found_by_the_name_of_the_team(
     assert caught.value.alternative == "Teams: SRE, Shop."
 
 
-Check = Callable[[ToolResult], bool]
-MATRIX: list[tuple[Json, Check]] = [
-    ({"query": "up"}, lambda found: found.data["series"][0]["metric"]["service"] == "checkout"),
-    ({"query": "up", "instant": True}, lambda found: found.data["series"][0]["values"][0][1] == "1"),
-    ({"query": "1 + 1", "instant": True}, lambda found: found.data["series"][0]["values"][0][1] == "2"),
-    ({"query": "up", "datasource": "Prometheus"}, lambda found: found.data["datasource"] == "Prometheus"),
-    ({"query": "up"}, lambda found: found.data["url"].startswith("http")),
-]
-
-
-@pytest.mark.parametrize(("arguments", "holds"), MATRIX)
-async def test_promql_is_answered_by_the_real_prometheus(grafana_estate: Estate, arguments: Json, holds: Check) -> None:
-    async with grafana_estate.reach() as grafana:
-        result = await use(grafana, "query_prometheus", arguments)
-    assert result.status == "ok"
-    assert holds(result)
-
-
-async def test_a_metric_that_is_not_there_is_an_empty_answer(grafana_estate: Estate) -> None:
-    async with grafana_estate.reach() as grafana:
-        result = await use(grafana, "query_prometheus", {"query": "no_such_metric_anywhere"})
-    assert (result.status, result.data["series"]) == ("empty", [])
-    assert result.window
-
-
-@pytest.mark.parametrize("query", ["up{", "sum by (x) (foo", "how many requests", "rate(up[5m]"])
-async def test_what_is_no_promql_never_leaves(grafana_estate: Estate, query: str) -> None:
-    async with grafana_estate.reach() as grafana:
-        with pytest.raises(Refused) as caught:
-            await use(grafana, "query_prometheus", {"query": query})
-    assert caught.value.code == "bad_expression"
-    assert grafana_estate.grafana.requests == []
-
-
-@pytest.mark.parametrize("name", ["query_prometheus", "query_loki", "query_tempo"])
-async def test_a_query_over_more_than_a_week_is_refused_and_one_over_a_week_is_not(
-    grafana_estate: Estate,
-    server: GrafanaServer,  # noqa: ARG001
-    name: str,
-) -> None:
-    week = timedelta(hours=168)
-    query = READS[name][0]
-    async with grafana_estate.reach() as grafana:
-        now = datetime.now(UTC)
-        result = await use(grafana, name, {**query, "start": (now - week).isoformat(), "end": now.isoformat()})
-        assert result.status == "ok"
-        longer = {**query, "start": (now - week - timedelta(seconds=1)).isoformat(), "end": now.isoformat()}
-        with pytest.raises(Refused) as caught:
-            await use(grafana, name, longer)
-        assert caught.value.code == "range_too_long"
-        with pytest.raises(Refused):
-            await use(grafana, name, {**query, "start": NOW.isoformat(), "end": NOW.isoformat()})
-
-
-async def test_a_week_at_one_minute_is_asked_for_with_a_wider_step(grafana_estate: Estate) -> None:
-    now = datetime.now(UTC)
-    week = {"start": (now - timedelta(hours=168)).isoformat(), "end": now.isoformat()}
-    async with grafana_estate.reach() as grafana:
-        result = await use(grafana, "query_prometheus", {"query": "up", "step": 60, **week})
-    assert result.data["step_seconds"] == 120
-    assert result.cut == "step raised from 60 to 120 s to stay within 10,000 samples"
-    assert '"stepSeconds":120' in result.query
-
-
-def matrix(series: int, points: int) -> list[Json]:
-    start = int(NOW.timestamp()) - points * 60
-    values = [[start + 60 * point, "1"] for point in range(points)]
-    return [{"metric": {"pod": str(number)}, "values": values} for number in range(series)]
-
-
-async def test_too_many_samples_are_asked_for_again_in_wider_steps_and_what_stays_out_is_said(
-    viewer_estate: Estate,
-) -> None:
-    viewer_estate.grafana.forget()
-    viewer_estate.grafana.state.samples = matrix(200, 61)
-    async with viewer_estate.reach() as grafana:
-        result = await use(grafana, "query_prometheus", {"query": "up", "step": 60})
-    posts = [seen.body.decode() for seen in viewer_estate.grafana.requests if seen.path.endswith("query_range")]
-    assert len(posts) == 2
-    assert "step=60" in posts[0]
-    assert "step=120" in posts[1]
-    assert result.status == "truncated"
-    assert len(result.data["series"]) == 163
-    assert "163 of 200 series" in (result.cut or "")
-
-
-async def test_a_metric_query_of_logs_gives_series(viewer_estate: Estate) -> None:
-    viewer_estate.grafana.forget()
-    viewer_estate.grafana.state.samples = matrix(1, 3)
-    async with viewer_estate.reach() as grafana:
-        result = await use(grafana, "query_loki", {"query": 'sum(count_over_time({app="x"}[5m]))'})
-    assert result.status == "ok"
-    assert len(result.data["series"]) >= 1
-
-
-async def test_more_lines_than_asked_for_are_said_to_be_left_out(
-    grafana_estate: Estate,
-    server: GrafanaServer,  # noqa: ARG001
-) -> None:
-    async with grafana_estate.reach() as grafana:
-        result = await use(grafana, "query_loki", {"query": '{app="checkout"}', "limit": 2})
-    assert [line["line"] for line in result.data["lines"]] == ["line 0", "line 1"]
-    assert result.cut == "only the newest 2 lines are shown"
-
-
-async def test_a_datasource_that_is_not_there_is_refused_with_those_that_are(grafana_estate: Estate) -> None:
-    async with grafana_estate.reach() as grafana:
-        for name, there in (("query_loki", "Loki"), ("query_tempo", "Tempo"), ("query_prometheus", "Prometheus")):
-            with pytest.raises(Refused) as caught:
-                await use(grafana, name, {**READS[name][0], "datasource": "elsewhere"})
-            assert there in (caught.value.alternative or "")
-
-
 def test_each_tool_says_what_it_may_do() -> None:
     assert {name: (spec.risk, spec.permission) for name, spec in TOOLS.items()} == {
         "create_annotation": (Risk.CREATE, "ai:revive:grafana:annotation:create"),
@@ -545,8 +429,6 @@ def test_each_tool_says_what_it_may_do() -> None:
         "update_incident": (Risk.UPDATE, "ai:revive:grafana:incident:update"),
         "get_oncall_schedule": (Risk.READ, "ai:revive:grafana:oncall:read"),
         "list_oncall_teams": (Risk.READ, "ai:revive:grafana:oncall:read"),
-        "query_prometheus": (Risk.READ, "ai:revive:grafana:prometheus:read"),
-        "query_loki": (Risk.READ, "ai:revive:grafana:loki:read"),
         "query_tempo": (Risk.READ, "ai:revive:grafana:tempo:read"),
     }
     assert NOTHING.grafana is None
