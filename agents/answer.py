@@ -52,7 +52,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where numbers came from: the execution, the exact query and the window it covered."""
+    """Where numbers came from: the execution, the exact query and the window it covered.
+
+    `artifact_id` names the whole result where what was shown or recorded of it is only a part.
+    """
 
     execution: str
     tool: str
@@ -64,6 +67,7 @@ class Source:
     stale: bool = False
     cut: str | None = None
     error: str | None = None
+    artifact_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

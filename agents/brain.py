@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeAlias
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from agents.answer import Answer
@@ -18,18 +19,21 @@ Emit: TypeAlias = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One message of the conversation so far, oldest first. `understanding` is what the assistant had read."""
+    """One message of the conversation so far, oldest first. `understanding` is what the assistant had read, `artifacts`
+    the large results behind its answer, as `id of tool`."""
 
     role: Literal["user", "assistant"]
     content: str
     understanding: Json | None = None
+    artifacts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """The question and all that may bear on it. `window`, `services`, `severities` are the caller's own context:
     they hold where the words say nothing else. `mode`, `page` and `selected` are revive's: what the caller chose,
-    the page they are on ("/dashboards") and what they marked there."""
+    the page they are on ("/dashboards") and what they marked there. `alert` is
+    troubleshooting's, `left_out` the parts of its context that the caller does not want."""
 
     text: str
     now: datetime
@@ -44,6 +48,8 @@ class Question:
     mode: Literal["auto", "grafana", "aiops"] = "auto"
     page: str = ""
     selected: tuple[str, ...] = ()
+    alert: UUID | None = None
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +111,14 @@ class Brain(Protocol):
     async def plan(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], offer: Offer
     ) -> Sequence[Call]: ...
+
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:
+        """The parts of an alert's context that bear on the question (troubleshooting alone)."""
+        ...
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> Json:
+        """The rules' diagnosis of what was gathered; empty when the alert is not known."""
+        ...
 
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit

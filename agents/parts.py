@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -15,8 +15,6 @@ Json: TypeAlias = dict[str, Any]
 MOST_POINTS = 2000
 MOST_SERIES = 20
 MOST_ROWS = 1000
-MOST_BESIDE = 100
-LONGEST_LINE = 2000
 DRAWN_OF_A_CHART = ("unit", "series", "thresholds", "bands", "marks", "cut")
 LEVELS: dict[str, re.Pattern[str]] = {
     "critical": re.compile(r"crit|fatal|emerg|panic|alert", re.IGNORECASE),
@@ -25,6 +23,20 @@ LEVELS: dict[str, re.Pattern[str]] = {
     "info": re.compile(r"info|notice", re.IGNORECASE),
     "debug": re.compile(r"debug|trace|verbose", re.IGNORECASE),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Most:
+    """How much of a part travels: points of each series, rows, bands and marks, characters of a text."""
+
+    points: int = MOST_POINTS
+    series: int = MOST_SERIES
+    rows: int = MOST_ROWS
+    beside: int = 100
+    characters: int = 2000
+
+
+ANSWERED = Most()
 
 
 def chart(data: Json, executions: tuple[str, ...], title: str = "") -> Part:
@@ -45,55 +57,56 @@ def level_of(word: str) -> str:
     return next((level for level, known in LEVELS.items() if known.match(word.strip())), "unknown")
 
 
-def bounded(part: Part) -> Part:
+def bounded(part: Part, most: Most = ANSWERED) -> Part:
     """The part with at most so many series, points, rows and characters; `cut` says what that left out."""
-    data, cut = BOUNDS[part.kind](part.data)
+    data, cut = BOUNDS[part.kind](part.data, most)
     told = "; ".join(filter(None, (part.data.get("cut"), cut)))
     return replace(part, data=data | ({"cut": told} if told else {}))
 
 
-def bounded_series(data: Json) -> tuple[Json, str]:
+def bounded_series(data: Json, most: Most) -> tuple[Json, str]:
     if "series" not in data:
-        points, cut = bounded_points(data["points"])
+        points, cut = bounded_points(data["points"], most.points)
         return data | {"points": points}, cut
-    found = [(item, *bounded_points(item["points"])) for item in data["series"][:MOST_SERIES]]
+    found = [(item, *bounded_points(item["points"], most.points)) for item in data["series"][: most.series]]
     lines = [item | {"points": points} for item, points, _ in found]
-    beside = {key: data[key][:MOST_BESIDE] for key in ("thresholds", "bands", "marks") if key in data}
+    beside = {key: data[key][: most.beside] for key in ("thresholds", "bands", "marks") if key in data}
     cuts = [beyond(len(lines), len(data["series"]), "series"), *dict.fromkeys(cut for _, _, cut in found)]
     return data | beside | {"series": lines}, "; ".join(filter(None, cuts))
 
 
-def bounded_points(points: list[list[Any]]) -> tuple[list[list[Any]], str]:
+def bounded_points(points: list[list[Any]], most: int) -> tuple[list[list[Any]], str]:
     """The extremes stay. Times are what they were; what is no finite number becomes null."""
     clean = [[time, value if value is None or math.isfinite(value) else None] for time, value in points]
-    if len(clean) <= MOST_POINTS:
+    if len(clean) <= most:
         return clean, ""
     series = Series(
         times=tuple(range(len(clean))),
         values=tuple(MISSING if value is None else value for _, value in clean),
         labels={},
     )
-    places = [int(place) for place in downsampled(series, MOST_POINTS).series.times]
+    places = [int(place) for place in downsampled(series, most).series.times]
     return [clean[place] for place in places], f"{len(places):,} of {len(clean):,} points are drawn"
 
 
-def bounded_rows(data: Json) -> tuple[Json, str]:
-    rows = [{key: shortened(value) for key, value in row.items()} for row in data["rows"][:MOST_ROWS]]
+def bounded_rows(data: Json, most: Most) -> tuple[Json, str]:
+    longest = most.characters
+    rows = [{key: shortened(value, longest) for key, value in row.items()} for row in data["rows"][: most.rows]]
     return data | {"rows": rows}, beyond(len(rows), len(data["rows"]), "rows")
 
 
-def bounded_logs(data: Json) -> tuple[Json, str]:
+def bounded_logs(data: Json, most: Most) -> tuple[Json, str]:
     """What the total says besides is not among the rows that came."""
-    kept, _ = bounded_rows(data)
+    kept, _ = bounded_rows(data, most)
     return kept, beyond(len(kept["rows"]), max(data["total"], len(data["rows"])), "lines")
 
 
-def as_it_is(data: Json) -> tuple[Json, str]:
+def as_it_is(data: Json, _most: Most) -> tuple[Json, str]:
     return data, ""
 
 
-def shortened(value: Any) -> Any:
-    return value[:LONGEST_LINE] + "…" if isinstance(value, str) and len(value) > LONGEST_LINE else value
+def shortened(value: Any, longest: int) -> Any:
+    return value[:longest] + "…" if isinstance(value, str) and len(value) > longest else value
 
 
 def beyond(shown: int, total: int, what: str) -> str:
@@ -105,7 +118,7 @@ def seconds(time: str | float) -> float:
     return datetime.fromisoformat(time).timestamp() if isinstance(time, str) else float(time)
 
 
-BOUNDS: dict[str, Callable[[Json], tuple[Json, str]]] = {
+BOUNDS: dict[str, Callable[[Json, Most], tuple[Json, str]]] = {
     "stat": as_it_is,
     "table": bounded_rows,
     "series": bounded_series,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage
@@ -19,6 +19,7 @@ from agents.model.voice import Voice
 from tools.spec import Pillar
 
 MAX_CORRECTIONS = 2
+RUN = "run"  # what is run, and what came of it, is told by rules alone
 WRITE = "Answer now, from these results alone."
 CORRECT = (
     "These numbers are in none of the results you cite: {numbers}. Write the whole answer again: use the numbers of "
@@ -90,10 +91,14 @@ class ModelBrain:
         and stand for the model's when it failed, got no call right, or would answer without having looked.
         In revive they also join wherever the rules read a change, and stand where the person may not use their tools.
         """
-        case = Case(question=question, understood=understood, gathered=tuple(gathered))
+        case = self._case(question, understood, gathered)
         if deeds.is_decided(case):
             return ()
         rules = await self._rules.plan(case, offer)
+        if question.pillar is Pillar.TROUBLESHOOTING:
+            if understood.intent == RUN or self._has_written(case):
+                return rules
+            offer = Offer(tools=tuple(spec for spec in offer.tools if spec.is_read))
         self._turns += 1
         if self._failed or offering.is_closed(case, rules, offer):
             return rules
@@ -102,6 +107,22 @@ class ModelBrain:
         except ModelFailed as failed:
             self._failed = failed
             return rules
+
+    def _case(self, question: Question, understood: Understanding, gathered: Sequence[Gathered]) -> Case:
+        is_alert = question.pillar is Pillar.TROUBLESHOOTING
+        diagnosis = self._fallback.diagnose(question, gathered) if is_alert else {}
+        return Case(question=question, understood=understood, gathered=tuple(gathered), diagnosis=diagnosis)
+
+    def _has_written(self, case: Case) -> bool:
+        """Whether the draft answers this very conversation: nothing more is to be looked up."""
+        return self._draft is not None and self._draft.messages == case.messages()
+
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:
+        return self._fallback.parts(question, understood)
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> dict[str, Any]:
+        """The rules' own, whatever the model thinks."""
+        return self._fallback.diagnose(question, gathered)
 
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
@@ -112,7 +133,9 @@ class ModelBrain:
         """
         if understood.kind != "query":
             return await self._fallback.write(question, understood, gathered, emit)
-        case = Case(question=question, understood=understood, gathered=tuple(gathered))
+        case = self._case(question, understood, gathered)
+        if question.pillar is Pillar.TROUBLESHOOTING and understood.intent == RUN:
+            return self._signed(await self._fallback.write(question, understood, gathered, emit))
         if deeds.made(case):
             return await self._told(case, emit)
         if offering.asks_change(case):

@@ -9,6 +9,7 @@ from agents.answer import Answer, Unknown
 from agents.brain import Gathered
 from agents.model.claims import Claims, Sentence
 from agents.model.conversation import Case, as_read
+from agents.model.drawing import drawn
 from agents.model.proposals import CHOSEN, PROPOSED
 from agents.model.standby import failures, source, tools_used
 from agents.rules import phrases
@@ -64,7 +65,7 @@ def told(case: Case) -> Answer:
             *(report.told(each) for each in row),
         ),
         data=report.data(case.understood, row),
-        parts=tuple(filter(None, map(report.drawn, reads))),
+        parts=(*filter(None, map(report.drawn, reads)), *drawn(reads)),
         sources=tuple(source(one) for one in case.gathered),
         unknown=(*map(unsure, (each for each in row if each.status == "unknown")), *failures(others)),
         tools_used=tools_used(case.gathered),

@@ -6,7 +6,9 @@ from typing import TypeAlias
 
 from agents.answer import Answer, Source, Unknown
 from agents.brain import Brain, Call, Emit, Gathered, Offer
-from agents.model.conversation import Case, as_read, compact
+from agents.model.conversation import Case, as_read
+from agents.model.drawing import drawn
+from agents.model.evidence import compact
 from agents.model.proposals import of_rules
 from domain.windows import stamp
 
@@ -58,8 +60,11 @@ class Standby:
         own = of_rules(case.gathered)
         answer = await self._brain.write(case.question, as_read(case.understood), own, emit)
         others = [one for one in case.gathered if one not in own]
+        known = {execution for part in answer.parts for execution in part.executions}
+        undrawn = [one for one in case.gathered if str(one.result.execution_id) not in known]
         return replace(
             answer,
+            parts=(*answer.parts, *drawn(undrawn)),
             sources=tuple(source(one) for one in case.gathered),
             tools_used=tools_used(case.gathered),
             unknown=(*answer.unknown, *failures(others)),
@@ -86,6 +91,7 @@ def bare(case: Case) -> Answer:
     """An answer without words: what stands behind it, and what failed."""
     return Answer(
         summary="",
+        parts=drawn(case.gathered),
         sources=tuple(source(one) for one in case.gathered),
         suggestions=case.understood.suggestions,
         unknown=failures(case.gathered),
@@ -111,6 +117,7 @@ def source(one: Gathered) -> Source:
         stale=result.stale,
         cut=result.cut,
         error=result.error,
+        artifact_id=str(result.artifact_id) if result.artifact_id else None,
     )
 
 

@@ -69,6 +69,10 @@ class Ground:
                 return near(evidence.numbers, reading) or self.is_year(reading)
             case "percent":
                 return self.shows_percent(reading)
+            case "bytes":
+                return near(evidence.bytes, reading) or any(
+                    near(evidence.bare, one) for one in (reading, plain(quantity.text))
+                )
             case "factor":
                 return near(evidence.ratios, reading) or near(evidence.numbers, reading)
             case "duration":
@@ -81,9 +85,11 @@ class Ground:
         """As it stands, as a ratio (0.12), as the share of two values, or as the change from one to the other."""
         part, step = reading.value / 100, reading.step / 100
         ratios = (Reading(value=value, step=step) for value in (part, 1 + part, abs(1 - part)))
+        share = Reading(value=part, step=step)
         return (
             near(self.evidence.bare, reading)
-            or near(self.evidence.bare, Reading(value=part, step=step))
+            or near(self.evidence.bare, share)
+            or near(self.evidence.shares, share)
             or any(near(self.evidence.ratios, ratio) for ratio in ratios)
         )
 

@@ -7,7 +7,9 @@ from datetime import timedelta
 from itertools import permutations
 from typing import Any, TypeAlias, cast
 
-from agents.numbers.quantities import SECONDS, Quantity, read
+from agents.numbers import points, units
+from agents.numbers.quantities import Quantity, read
+from agents.numbers.units import Unit
 from tools.spec import ToolResult
 
 Path: TypeAlias = tuple[str, ...]
@@ -18,46 +20,63 @@ OURS = frozenset({KEY, "key", "name", "number", "title"})  # texts that we make;
 LARGEST = 1e300
 EPOCH = (1e9, 4e9)  # 2001 to 2096: zero times and years beyond every calendar are no moments of an estate
 INSTANT = timedelta(microseconds=1)
-UNITS = {f"{unit}{plural}": size for unit, size in SECONDS.items() if len(unit) > 1 for plural in ("", "s")}
+SIDES = frozenset({"against", "before", "after"})  # what lies below them is compared with what lies beside them
+NUMBERED = frozenset({"number", "bytes"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """A scalar of the data: a number as `value`, a text as the quantities `said` in it. `column` is its path without
-    list positions, `place` the path with them; `unit` is in seconds, when a key says that the value is a time."""
+    list positions, `place` the path with them; `unit` is what a key, or a unit beside the value, says it measures."""
 
     value: float | None = None
     said: tuple[Quantity, ...] = ()
     column: Path
     place: Path
-    unit: float | None = None
+    unit: Unit | None = None
 
 
 @dataclass(slots=True)
 class Evidence:
-    """`numbers` as they stand or add up; of those, `bare` may have any unit and `seconds` are times by their key.
-    `ratios` of two comparable values, `moments` in epoch seconds, `said` the quantities inside texts but for the plain
-    numbers of other people's, which are `written`: whoever words an alert could make any count true with them."""
+    """`numbers` as they stand or add up; of those, `bare` may have any unit, and those whose unit is known are in
+    `seconds`, `bytes` or `shares` of a whole. `ratios` of two comparable values, `moments` in epoch seconds, `said` the
+    quantities inside texts but for the plain numbers of other people's, which are `written`: whoever words an alert
+    could make any count true with them."""
 
     numbers: list[float] = field(default_factory=list[float])
     bare: list[float] = field(default_factory=list[float])
     seconds: list[float] = field(default_factory=list[float])
+    bytes: list[float] = field(default_factory=list[float])
+    shares: list[float] = field(default_factory=list[float])
     ratios: list[float] = field(default_factory=list[float])
     moments: list[float] = field(default_factory=list[float])
     said: list[Quantity] = field(default_factory=list[Quantity])
     written: list[Quantity] = field(default_factory=list[Quantity])
 
-    def add(self, values: Iterable[float], unit: float | None) -> None:
+    def add(self, values: Iterable[float], unit: Unit | None) -> None:
         found = [abs(value) for value in values]
         self.numbers += found
-        if unit is None:
-            self.bare += found
-        else:
-            self.seconds += [value * unit for value in found]
+        match unit.kind if unit else "any":
+            case "any":
+                self.bare += found
+            case "time":
+                self.seconds += sized(found, unit)
+            case "bytes":
+                self.bytes += sized(found, unit)
+            case "share":
+                self.shares += sized(found, unit)
+            case "count":
+                pass
 
     def sort(self) -> None:
-        for values in (self.numbers, self.bare, self.seconds, self.ratios, self.moments):
+        for values in (
+            self.numbers, self.bare, self.seconds, self.bytes, self.shares, self.ratios, self.moments,
+        ):  # fmt: skip
             values.sort()
+
+
+def sized(values: Iterable[float], unit: Unit | None) -> list[float]:
+    return [value * unit.size for value in values] if unit else []
 
 
 def collect(results: Sequence[ToolResult]) -> Evidence:
@@ -74,9 +93,13 @@ def collect(results: Sequence[ToolResult]) -> Evidence:
         for leaf in leaves(result.data, Leaf(column=(result.tool,), place=(str(index),))):
             groups["column", *leaf.column].append(leaf)
             groups["object", *leaf.place[:-1]].append(leaf)
+            groups["sides", *(step for step in leaf.place if step not in SIDES)].append(leaf)
     for path, members in groups.items():
-        add_numbers(evidence, members, adds_up=path[0] == "column" or path[-1].startswith("by_"))
-        add_texts(evidence, members)
+        if path[0] == "sides":
+            add_compared(evidence, members)
+        else:
+            add_numbers(evidence, members, adds_up=path[0] == "column" or path[-1].startswith("by_"))
+            add_texts(evidence, members)
     evidence.moments = [moment for moment in evidence.moments if EPOCH[0] <= moment < EPOCH[1]]
     evidence.sort()
     return evidence
@@ -94,23 +117,34 @@ def leaves(value: Any, at: Leaf) -> Iterator[Leaf]:
         case Mapping():
             yield from of_object(cast("Mapping[str, Any]", value), at)
         case list() | tuple():
-            items = cast("Sequence[Any]", value)
-            yield length(items, at)
-            points = at.column[-1:] == ("[]",)
-            for position, item in enumerate(items):
-                column = (*at.column, str(position) if points else "[]")
-                yield from leaves(item, replace(at, column=column, place=(*at.place, str(position))))
+            yield from of_list(cast("Sequence[Any]", value), at)
         case _:
             return
 
 
-def of_object(items: Mapping[str, Any], at: Leaf) -> Iterator[Leaf]:
-    """Keys are texts too (counts by day); a `unit` beside a value holds for it, a unit in its own key more so."""
+def of_list(items: Sequence[Any], at: Leaf) -> Iterator[Leaf]:
+    """Of many points only what a series was in all: among hundreds of values nearly every number is somewhere."""
+    if points.is_points(items) and len(items) > points.FEW:
+        yield from of_object(points.summary(items), at)
+        return
     yield length(items, at)
-    shared = UNITS.get(str(items.get("unit")), at.unit)
+    is_pair = at.column[-1:] == ("[]",) or points.is_sample(items)
+    for position, item in enumerate(items):
+        column = (*at.column, str(position) if is_pair else "[]")
+        told = points.as_number(item) if position and points.is_sample(items) else item
+        yield from leaves(told, replace(at, column=column, place=(*at.place, str(position))))
+
+
+def of_object(items: Mapping[str, Any], at: Leaf) -> Iterator[Leaf]:
+    """Keys are texts too (counts by day); a `unit` beside a value holds for it, a unit in its own key more so. Points
+    that were thinned out to be drawn prove nothing where the summary of all stands beside them."""
+    yield length(items, at)
+    shared = units.beside(items) or at.unit
     for key, item in items.items():
+        if key == "points" and "summary" in items:
+            continue
         yield replace(at, said=tuple(read(str(key))), column=(*at.column, KEY), place=(*at.place, KEY))
-        known = next((UNITS[word] for word in str(key).lower().split("_") if word in UNITS), shared)
+        known = (None if isinstance(item, Mapping) else units.of_key(str(key))) or shared
         yield from leaves(item, replace(at, column=(*at.column, key), place=(*at.place, key), unit=known))
 
 
@@ -145,13 +179,32 @@ def add_numbers(evidence: Evidence, members: Sequence[Leaf], *, adds_up: bool) -
     unit = numbers[0].unit if len({leaf.unit for leaf in numbers}) == 1 else None
     for value, leaf in zip(values, numbers, strict=True):
         evidence.add([value], leaf.unit)
+        if leaf.column[-1] in units.CHANGES:
+            evidence.ratios.append(1 + value)
     evidence.moments += values
     sums = [sum(values)] if adds_up else []
     evidence.add([*sums, *(total / len(values) for total in sums)], unit)
-    compared = comparable(values)
-    evidence.add((one - other for one, other in permutations(compared, 2)), unit)
-    evidence.ratios += [abs(one / other) for one, other in permutations([*compared, *sums], 2) if other]
+    compare(evidence, numbers)
+    evidence.ratios += [abs(total / value) for total in sums for value in comparable(values) if value]
     evidence.ratios += [abs(value / total) for total in sums if total for value in values]
+
+
+def compare(evidence: Evidence, numbers: Sequence[Leaf]) -> None:
+    """Differences and ratios of the values that measure the same."""
+    by_unit: dict[Unit | None, list[float]] = defaultdict(list)
+    for leaf in numbers:
+        if leaf.value is not None:
+            by_unit[None if leaf.unit == units.COUNT else leaf.unit].append(leaf.value)
+    for unit, values in by_unit.items():
+        compared = comparable(values)
+        evidence.add((one - other for one, other in permutations(compared, 2)), unit)
+        evidence.ratios += [abs(one / other) for one, other in permutations(compared, 2) if other]
+
+
+def add_compared(evidence: Evidence, members: Sequence[Leaf]) -> None:
+    """One measure on several sides: what it is now, and what it was."""
+    if len(members) > 1:
+        compare(evidence, members)
 
 
 def comparable(values: Sequence[float]) -> Sequence[float]:
@@ -161,8 +214,8 @@ def comparable(values: Sequence[float]) -> Sequence[float]:
 def add_texts(evidence: Evidence, members: Sequence[Leaf]) -> None:
     """The quantities in the texts of one column or object, and what passed between the times among them."""
     found = [(quantity, leaf.column[-1] in OURS) for leaf in members for quantity in leaf.said]
-    evidence.written += [one for one, is_ours in found if one.kind == "number" and not is_ours]
-    evidence.said += [one for one, is_ours in found if one.kind != "instant" and (is_ours or one.kind != "number")]
+    evidence.written += [one for one, is_ours in found if one.kind in NUMBERED and not is_ours]
+    evidence.said += [one for one, is_ours in found if one.kind != "instant" and (is_ours or one.kind not in NUMBERED)]
     times = [reading.value for quantity, _ in found if quantity.kind == "instant" for reading in quantity.readings]
     evidence.moments += times
     evidence.seconds += [abs(one - other) for one, other in permutations(comparable(times), 2)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-Kind: TypeAlias = Literal["number", "percent", "factor", "duration", "date", "clock", "instant"]
+Kind: TypeAlias = Literal["number", "percent", "bytes", "factor", "duration", "date", "clock", "instant"]
 
 SECONDS = {
     "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "millisecond": 1e-3, "s": 1, "sec": 1, "second": 1,
@@ -57,7 +57,7 @@ READ = re.compile(
               | (?: \# | (?i:\b(?:step|port|line|version|http|status|code|rfc|ticket|incident)\s+\#?) )\d[\d.]{{0,20}} )
     | (?P<duration> {DURATION} )
     | (?P<percent> (?:{NUMBER})\s?(?:%|(?i:percent|per\scent|percentage\spoints?|pp)\b) )
-    | (?P<bytes> (?:{NUMBER})\s?(?:[KkMGT]i?B|B|bytes)\b )
+    | (?P<bytes> (?:{NUMBER})\s?(?:[KkMGT]i?B|B|bytes|[KkMGT]?(?:bps|bits?))\b )
     | (?P<factor> (?:{NUMBER})\s?(?:×|(?:x|times|-?fold)\b) )
     | (?P<mixed> \b\d[\d.]{{0,20}}(?!(?:k|M|bn)\b)[A-Za-z_][\w-]{{0,200}} )
     | (?P<number> (?:{NUMBER})(?:\s?(?:k|M|thousand|million|bn|billion)\b)? )
@@ -79,8 +79,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """A quantity as written. Units of its readings: durations seconds, instants epoch seconds, clocks seconds of the
-    day, dates month * 100 + day. Several readings mean any of them: 3 GB may be counted in 1000s or in 1024s."""
+    """A quantity as written. Units of its readings: bytes, durations seconds, instants epoch seconds, clocks seconds of
+    the day, dates month * 100 + day. Several readings mean any of them: 3 GB may be counted in 1000s or in 1024s."""
 
     text: str
     kind: Kind
@@ -140,11 +140,12 @@ def as_plain(words: str) -> tuple[Reading, ...]:
 
 
 def as_bytes(words: str) -> tuple[Reading, ...]:
-    """Decimal, binary, and as it stands (the source may already count in this unit)."""
-    prefix = re.sub(r"[^A-Za-z]", "", words)[:1].upper()
-    power = " KMGT".find(prefix) if prefix in "KMGT" else 0
-    number = plain(words)
-    return (times(number, 1000**power), times(number, 1024**power), number)
+    """MiB are binary, MB may be either; bits are eighths."""
+    unit = re.sub(r"[^A-Za-z]", "", words)
+    number = times(plain(words), 1 / 8 if re.search(r"b(?:ps|its?)$", unit) else 1)
+    power = " KMGT".find(unit[0].upper()) if unit[0] in "KkMGT" else 0
+    bases = (1024,) if unit[1:2] == "i" and power else (1000, 1024)
+    return tuple(times(number, base**power) for base in bases)
 
 
 def as_duration(words: str) -> tuple[Reading, ...]:
@@ -183,7 +184,7 @@ def as_date(words: str) -> tuple[Reading, ...]:
 
 BUILDERS: dict[str, tuple[Kind, Builder]] = {
     "number": ("number", as_number),
-    "bytes": ("number", as_bytes),
+    "bytes": ("bytes", as_bytes),
     "percent": ("percent", as_plain),
     "factor": ("factor", as_plain),
     "duration": ("duration", as_duration),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 from agents.answer import Answer
 from agents.brain import Call, Emit, Gathered, Offer, Question, Understanding
@@ -11,9 +11,14 @@ from agents.rules.intents import choose, inquiry
 from agents.rules.intents.shape import Intent
 from agents.rules.revive import brain as revive
 from agents.rules.slots import Slots, from_json
+from agents.rules.troubleshooting import brain as troubleshooting
+from agents.rules.troubleshooting import playbooks
+from agents.rules.troubleshooting.playbooks import Shelf
 from agents.rules.understand import Mind, understand
 from domain.names import Names
 from tools.spec import Pillar
+
+Json: TypeAlias = dict[str, Any]
 
 
 class RulesBrain:
@@ -21,8 +26,9 @@ class RulesBrain:
 
     name: Literal["rules"] = "rules"
 
-    def __init__(self, intents: tuple[Intent, ...] = inquiry.INTENTS) -> None:
+    def __init__(self, intents: tuple[Intent, ...] = inquiry.INTENTS, shelf: Shelf | None = None) -> None:
         words = lexicon.load()
+        self._shelf = shelf or playbooks.load()
         self._by_name = {intent.name: intent for intent in intents}
         self._mind = Mind(
             lexicon=words,
@@ -35,6 +41,8 @@ class RulesBrain:
         mind = self._mind_of(question.names)
         if question.pillar is Pillar.REVIVE:
             return revive.understand(question, mind.lexicon, mind.index)
+        if question.pillar is Pillar.TROUBLESHOOTING:
+            return troubleshooting.understand(question, mind.lexicon, mind.index)
         return understand(question, mind)
 
     async def plan(
@@ -42,17 +50,27 @@ class RulesBrain:
     ) -> Sequence[Call]:
         if question.pillar is Pillar.REVIVE:
             return revive.plan(question, understood, gathered, offer)
+        if question.pillar is Pillar.TROUBLESHOOTING:
+            return troubleshooting.plan(question, understood, gathered, self._shelf)
         intent = self._by_name.get(understood.intent)
         if intent is None or understood.kind != "query":
             return ()
         slots = from_json(understood.slots) or Slots()
         return plan.calls(intent, describe.facts(intent, slots, question, gathered), offer)
 
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:
+        return troubleshooting.parts(question, understood)
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> Json:
+        return troubleshooting.diagnosed(question, gathered, self._shelf)
+
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
     ) -> Answer:
         if question.pillar is Pillar.REVIVE:
             return await revive.write(question, understood, gathered, emit)
+        if question.pillar is Pillar.TROUBLESHOOTING:
+            return await troubleshooting.write(question, understood, gathered, emit, self._shelf)
         intent = self._by_name.get(understood.intent)
         if intent is None or understood.kind != "query":
             return await write.reply(understood, emit)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from agents.brain import Gathered, Question
-from agents.rules import phrases, plan
+from agents.rules import asking, phrases, plan
 from agents.rules.facts import Facts, Side
 from agents.rules.intents.shape import Intent
 from agents.rules.slots import Period, Slots
@@ -40,12 +40,14 @@ def facts(intent: Intent, slots: Slots, question: Question, gathered: Sequence[G
         scope=said.scope,
         when=said.when,
         gathered=gathered,
+        services=question.names.services,
+        applications=question.names.applications,
     )
 
 
 def shared(slots: Slots, sides: tuple[Side, ...]) -> Slots:
     """The slots without what the sides of a comparison differ in."""
-    fields = ("periods", "services", "environments", "severities", "alerts", "teams")
+    fields = ("periods", "services", "others", "environments", "severities", "alerts", "teams")
     differing = [field for field in fields if len({getattr(side.slots, field) for side in sides}) > 1]
     return replace(slots, **dict.fromkeys(differing, ()))
 
@@ -69,7 +71,8 @@ def kind(slots: Slots) -> str:
 
 def scope(slots: Slots) -> str:
     """ " on checkout and payment in production for team payments"."""
-    services = f" on {phrases.some(slots.services, FEW)}" if slots.services else ""
+    named = (*slots.services, *slots.others)
+    services = f" on {phrases.some(named, FEW)}" if named else ""
     environments = f" in {phrases.some(slots.environments, FEW)}" if slots.environments else ""
     teams = f" for team {phrases.some(slots.teams, FEW)}" if slots.teams else ""
     return f"{services}{environments}{teams}"
@@ -101,7 +104,8 @@ def dates(period: Period, zone: ZoneInfo) -> str:
 def plain(intent: Intent, facts: Facts) -> str:
     """How the question was read, in one line: "alerts on payment-service, 9–15 Nov 2026 UTC, by day"."""
     slots = facts.slots
-    pieces = [intent.about.format(kind=facts.kind, scope=f"{facts.scope}{incident(slots)}{topic(slots)}")]
+    scoped = f"{facts.scope}{incident(slots)}{topic(slots)}"
+    pieces = [intent.about.format(kind=facts.kind, scope=scoped, measure=asking.said(slots))]
     if facts.sides:
         pieces.append(" and ".join(side_said(side, facts.zone) for side in facts.sides))
     if facts.when or not facts.sides:

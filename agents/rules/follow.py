@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from agents.brain import Message, Question
-from agents.rules import times
+from agents.rules import asking, times
 from agents.rules.lexicon import Concept
 from agents.rules.reading import Reading
 from agents.rules.slots import Period, Slots, from_json
@@ -25,6 +25,11 @@ FIELDS = (
     "limit",
     "topic",
     "longer_than",
+    "level",
+    "percentile",
+    "by",
+    "rank",
+    "condition",
 )
 
 
@@ -69,6 +74,7 @@ def narrows(slots: Slots) -> bool:
     return any((slots.services, slots.alerts, slots.teams, slots.environments, slots.periods))
 
 
+METRICS = frozenset(("metric", "measured", "faint"))
 STANDING = frozenset(("now", "firing", "greeting", "thanks", "help", "deed", "health", "frequency", "fired", "error"))
 # With nothing before, these are of the last incident, or of every service: "blast radius?", "noisiest service?".
 WHOLE = (frozenset(("impact",)), frozenset(("rank", "service")))
@@ -89,11 +95,31 @@ def merged(last: Before, reading: Reading, question: Question, concepts: Mapping
     together = united(before.concepts, now.concepts, concepts)
     incident = now.incident or pointed_at(last, reading, concepts) or (None if narrows(now) else before.incident)
     slots = replace(before, concepts=together, **changed, read_as=now.read_as, incident=incident)
+    slots = named_anew(measured_anew(slots, now, concepts), now)
     if asks_anew(before, now, concepts):
         slots = replace(slots, grouping=now.grouping, limit=now.limit)
     if "compare" in now.concepts:
         slots = beside(before, slots)
     return replace(slots, periods=periods(before, reading, question))
+
+
+def named_anew(slots: Slots, now: Slots) -> Slots:
+    """A name that the record knows stands in place of one it does not know, and the other way round."""
+    if not (now.services or now.others) or "compare" in now.concepts:
+        return replace(slots, others=tuple(dict.fromkeys((*slots.others, *now.others))))
+    return replace(slots, services=now.services, others=now.others)
+
+
+def measured_anew(slots: Slots, now: Slots, concepts: Mapping[str, Concept]) -> Slots:
+    """Another measure stands in place of the one before, and of all that was said of it; another subject ends it."""
+    if now.measure or now.percentile:
+        measure = now.measure or asking.USUAL
+        return replace(slots, measure=measure, percentile=now.percentile, condition=now.condition)
+    is_other = any(concepts[name].group == "subject" and name not in METRICS for name in now.concepts)
+    if is_other or OF_ONE_INCIDENT & set(now.concepts):
+        kept = tuple(name for name in slots.concepts if name not in METRICS)
+        return replace(slots, concepts=kept, measure="", percentile="", by=(), rank="", condition="")
+    return slots
 
 
 def pointed_at(last: Before, reading: Reading, concepts: Mapping[str, Concept]) -> str | None:

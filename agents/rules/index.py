@@ -59,6 +59,11 @@ class NameIndex:
         forms = [form for form, distance, _ in near if distance == best]
         return tuple(sorted({name for form in forms for name in (self.whole.get(form) or self.cores[form])}))
 
+    def service(self, word: str, generic: frozenset[str]) -> str | None:
+        """The one service that is called so but for words like "service"."""
+        named = [name.name for name in self.cores.get(core(parts(word), generic), ()) if name.kind == "service"]
+        return named[0] if len(named) == 1 else None
+
     def nearest(self, word: str) -> tuple[str, ...]:
         """Up to three services spelt somewhat like `word`, the most alike first."""
         near = process.extract(word, self.services, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH, limit=NEAREST)
@@ -68,7 +73,7 @@ class NameIndex:
 def build(names: Names, generic: frozenset[str]) -> NameIndex:
     """The index of all names; about 10 microseconds a name."""
     listed = [
-        *(Name("service", name) for name in names.services),
+        *(Name("service", name) for name in dict.fromkeys((*names.services, *names.applications))),
         *(Name("alert", name) for name in names.alerts),
         *(Name("team", name) for name in names.teams),
         *(Name("environment", name) for name in names.environments),

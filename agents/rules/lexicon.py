@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 from agents.rules import text
 from agents.rules.text import Text
+from tools.translate import lexicon as translator
 
 FILE = Path(__file__).with_name("lexicon.toml")
 LONGEST_PHRASE = 6
 TABLES = (
     "severity", "operators", "exclusion", "status", "grouping", "ranked", "environment", "kind", "counting",
-    "leading", "anywhere", "pointing",
+    "leading", "anywhere", "pointing", "level",
 )  # fmt: skip
 
 Phrases: TypeAlias = Mapping[tuple[str, ...], tuple[str, ...]]
@@ -55,8 +56,8 @@ class Words:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lexicon:
     """Everything in `lexicon.toml`; `anchored` phrases count only at the beginning of a question,
-    `vocabulary` is every word of it, `spellings` those a misspelt word may be put right to, `slips` what is written
-    for which of them in short."""
+    `measures` are the phrases of the translator, `vocabulary` is every word of both, `spellings` those of its own that
+    a misspelt word may be put right to, `slips` what is written for which of them in short."""
 
     concepts: Mapping[str, Concept]
     phrases: Phrases
@@ -69,12 +70,14 @@ class Lexicon:
     ranked: Phrases
     environment: Phrases
     kind: Phrases
+    level: Phrases
     counting: Phrases
     numbers: Mapping[str, int]
     slips: Mapping[str, str]
     leading: Phrases
     anywhere: Phrases
     pointing: Phrases
+    measures: Phrases
     words: Words
     vocabulary: frozenset[str]
     spellings: tuple[str, ...]
@@ -99,18 +102,20 @@ def load(file: Path = FILE) -> Lexicon:
         {name: [phrase[1:] for phrase in all_of if phrase[0] == "^"] for name, all_of in listed.items()}
     )
     words = Words(**{name: frozenset(all_of) for name, all_of in raw["words"].items()})
+    measures = {key: (meaning,) for key, meaning in translator.lexicon().measures.items()}
     spoken = {word for table in (phrases, anchored, *tables.values()) for phrase in table for word in phrase}
-    vocabulary = frozenset(spoken) | words.reserved | words.after
+    known = frozenset(spoken) | words.reserved | words.after
     return Lexicon(
         concepts={name: concept(name, table) for name, table in raw["concepts"].items()},
         phrases=phrases,
         anchored=anchored,
         **tables,
+        measures=measures,
         numbers={word: number for number, word in enumerate(raw["numbers"]["written"])},
         slips={slip: word for word, slips in raw["slips"].items() for slip in slips},
         words=words,
-        vocabulary=vocabulary,
-        spellings=tuple(sorted(word for word in vocabulary if len(word) > 3)),
+        vocabulary=known | {word for phrase in measures for word in phrase},
+        spellings=tuple(sorted(word for word in known if len(word) > 3)),
     )
 
 

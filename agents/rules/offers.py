@@ -1,6 +1,7 @@
 """Questions to suggest: made from the table's own examples and from names that the database really holds."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from string import Formatter
 
 from agents.rules import describe, phrases
@@ -47,11 +48,13 @@ def instead(intent: Intent, slots: Slots, names: Names) -> tuple[str, ...]:
 
 def values(slots: Slots) -> dict[str, str]:
     """What the placeholders stand for; one without a sensible value is absent."""
-    found = {"on": describe.scope(slots), "to": ""}
+    found = {"on": describe.scope(replace(slots, others=())), "to": ""}
     if len(slots.services) == 1:
         found |= {"service": slots.services[0], "to": f" to {slots.services[0]}"}
     if slots.period and slots.period.unit is not Unit.SPAN and not slots.period.why:
         found["unit"] = slots.period.unit.value
+    if not slots.by:
+        found["by_pod"] = "by pod"
     if not slots.severities:
         found["severity"] = "critical"
     return found | {f"by_{unit}": f"by {unit}" for unit in ("hour", "month", "service") if unit != slots.grouping}

@@ -7,8 +7,9 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from agents.brain import Call, Gathered, Offer
-from agents.rules import times
+from agents.rules import asking, phrases, times
 from agents.rules.facts import Facts, Side
+from agents.rules.index import parts
 from agents.rules.intents.choose import TIME_GROUPINGS
 from agents.rules.intents.shape import Intent, Step
 from agents.rules.slots import Period, Slots
@@ -17,8 +18,12 @@ from domain.windows import Window
 
 Json: TypeAlias = dict[str, Any]
 MAX_ROUNDS = 4
+MOST_IDLE_DAYS, MOST_KNOWN, DAY_SECONDS = 30, 5, 86_400
 TWO_DAYS = timedelta(days=2)
 BUCKETS = (("hour", TWO_DAYS), ("day", timedelta(days=100)), ("week", timedelta(days=1000)))
+LEVEL_WORDS = {
+    "critical": "Critical", "error": "Errors", "warning": "Warnings", "info": "Info", "debug": "Debug lines",
+}  # fmt: skip
 RUNNING = {Unit.DAY: "today", Unit.WEEK: "this week", Unit.MONTH: "this month", Unit.QUARTER: "this quarter"}
 
 
@@ -26,6 +31,11 @@ def one_or_many(values: tuple[str, ...]) -> str | list[str] | None:
     if not values:
         return None
     return values[0] if len(values) == 1 else list(values)
+
+
+def on_record(slots: Slots) -> tuple[str, ...]:
+    """The services named, and those that an application among them is made of: alerts are of these."""
+    return tuple(dict.fromkeys((*slots.services, *(name for whole, name in slots.members if whole in slots.services))))
 
 
 def time_range(slots: Slots) -> Json | None:
@@ -49,10 +59,39 @@ def order(slots: Slots) -> str | None:
     return "newest" if slots.named_period is None or is_of_last else None
 
 
+def looked_up(slots: Slots) -> str:
+    """What to search what is known for: names as they are spelt and as words, and the words that name nothing."""
+    spelt = [word for name in slots.alerts for word in (name, " ".join(parts(name)))]
+    return " ".join(filter(None, (*spelt, *slots.services, slots.topic)))
+
+
+def wish(slots: Slots) -> str | None:
+    """What is measured, with its percentile: "latency p99"."""
+    percentile = f"p{slots.percentile}" if slots.percentile else ""
+    return " ".join(filter(None, (slots.measure, percentile))) or None
+
+
+def log_words(slots: Slots, of: str = "") -> str:
+    """The question about log lines in the words that its translation reads; `of` names whose, unless the slots do."""
+    whose = phrases.listing(slots.services) or of
+    named = f" of {phrases.listing(slots.others)}" if slots.others else f" for service {whose}" if whose else ""
+    where = f" in {phrases.listing(slots.environments)}" if slots.environments else ""
+    quote = "'" if '"' in slots.topic else '"'
+    about = f" containing {quote}{slots.topic}{quote}" if slots.topic else ""
+    level = next(iter(slots.severities), slots.level)
+    first = LEVEL_WORDS.get(level, "Logs")
+    return f"{first}{'' if first == 'Logs' else ' in logs'}{named}{where}{about}"
+
+
+def idle_days(slots: Slots) -> int | None:
+    """The days that something must have been idle for, within what can be asked."""
+    return min(max(1, slots.longer_than // DAY_SECONDS), MOST_IDLE_DAYS) if slots.longer_than else None
+
+
 INCIDENT_STATUS = {"firing": "open", "resolved": "resolved"}
 EVENT_FILTERS = ("severity", "alert_name", "environment")
 SOURCES: Mapping[str, Callable[[Slots], Any]] = {
-    "service": lambda slots: one_or_many(slots.services),
+    "service": lambda slots: one_or_many(on_record(slots)),
     "severity": lambda slots: one_or_many(slots.severities),
     "alert_name": lambda slots: one_or_many(slots.alerts),
     "environment": lambda slots: one_or_many(slots.environments),
@@ -71,6 +110,12 @@ SOURCES: Mapping[str, Callable[[Slots], Any]] = {
     "ranked": lambda slots: slots.grouping or ("alert_name" if len(slots.services) == 1 else "service"),
     "period": lambda slots: slots.grouping if slots.grouping in TIME_GROUPINGS else None,
     "filters": event_filters,
+    "one_service": lambda slots: slots.services[0] if slots.services else None,
+    "wish": wish,
+    "looked_up": looked_up,
+    "few": lambda slots: min(slots.limit, MOST_KNOWN) if slots.limit else None,
+    "idle_days": idle_days,
+    "log_words": log_words,
 }
 NARROWING = {
     "service": "services",
@@ -108,17 +153,18 @@ def key(call: Call) -> tuple[str, str]:
 def wished(intent: Intent, facts: Facts) -> tuple[Call, ...]:
     """Every call the intent would make, knowing what is gathered."""
     opening = tuple(call for step in intent.steps for call in step_calls(step, facts))
-    return (*opening, *(intent.follow(facts) if intent.follow and facts.gathered else ()))
+    beside_steps = intent.opening(facts) if intent.opening else ()
+    return (*opening, *beside_steps, *(intent.follow(facts) if intent.follow and facts.gathered else ()))
 
 
 def step_calls(step: Step, facts: Facts) -> list[Call]:
     if not applies(step, facts.slots):
         return []
-    if not step.by_side:
+    if not (step.by_side or step.split):
         return [Call(tool=step.tool, arguments=arguments(step, facts.slots, facts.zone), label=step.label)]
     return [
         Call(tool=step.tool, arguments=arguments(step, side.slots, facts.zone), label=side.label)
-        for side in facts.sides
+        for side in (step.split(facts) if step.split else facts.sides)
     ]
 
 
@@ -153,7 +199,10 @@ def sides(slots: Slots, now: datetime, zone: ZoneInfo) -> tuple[Side, ...]:
     before it."""
     if len(slots.periods) > 1:
         return time_sides(slots, slots.periods)
-    for field in ("services", "environments", "severities", "alerts", "teams"):
+    named = asking.by_name(slots)
+    if len(named) > 1:
+        return tuple(Side(label=name, slots=each) for name, each in named)
+    for field in ("environments", "severities", "alerts", "teams"):
         values: tuple[str, ...] = getattr(slots, field)
         if len(values) > 1:
             return tuple(Side(label=value, slots=replace(slots, **{field: (value,)})) for value in values)

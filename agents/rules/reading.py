@@ -6,29 +6,33 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from agents.brain import Question
-from agents.rules import phrases, spelling, text, times, words
+from agents.rules import measures, phrases, spelling, text, times, words
 from agents.rules.index import Kind, NameIndex, parts
 from agents.rules.lexicon import Hit, Lexicon, find
+from agents.rules.measures import Heard, Measured
 from agents.rules.names import Doubt, Named, NameReader
 from agents.rules.slots import Period, Slots
 from agents.rules.text import Text
 from agents.rules.times import TimeRead
 
 MEASURE = re.compile(r"\b(?:than|with|against|vs\.?|versus|compared\s+to)\s+(?:in\s+|the\s+)?$", re.IGNORECASE)
-ASKING = frozenset(("postmortem", "newest", "incident", "list", "count", "cause"))
+VERSUS = ("vs", "versus")
+ASKING = frozenset(("postmortem", "newest", "incident", "list", "count", "cause", "knowledge", "fired"))
 NamesOf: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One question as read by itself. `raw` is the question with slips put right, `topic` its words that could be
-    searched for; it `leans` when it goes on from the question before ("and ..."), `points` when it speaks
-    of what the last answer named, `excludes` when a name is to be left out. `length` is how many words it has."""
+    searched for, `sought` those that log lines are to contain; it `leans` when it goes on from the question before
+    ("and ..."), `points` when it speaks of what the last answer named, `excludes` when a name is to be left out.
+    `length` is how many words it has."""
 
     slots: Slots
     doubts: tuple[Doubt, ...]
     raw: str
     topic: str
+    sought: str
     leans: bool
     points: bool
     excludes: bool
@@ -40,19 +44,25 @@ def read(question: Question, lexicon: Lexicon, index: NameIndex) -> Reading:
     spoken = text.read(spelling.corrected(question.text, lexicon, index))
     reader = NameReader(spoken, index, lexicon.words)
     literal = read_literal(spoken, reader, question, lexicon)
+    aside = outside(spoken, literal)
     severities = words.severities(spoken, lexicon)
     concepts = words.concepts(spoken, lexicon)
     said = replace(read_values(spoken, literal, concepts, lexicon), severities=severities)
     read_environments(spoken, reader, lexicon)
     topic = literal.topic or free_words(spoken, concepts, lexicon)
+    sought = literal.topic or words.sought(spoken, lexicon)
     use(spoken, concepts)
+    if not any(lexicon.concepts[name].group == "subject" for name in said.concepts):
+        use(spoken, find(spoken, lexicon.measures))
     reader.read_near()
     reader.read_unknown()
+    measured = measures.read(heard(spoken, aside, reader), lexicon)
     return Reading(
-        slots=with_names(said, spoken, reader.found),
+        slots=with_measures(with_names(said, spoken, reader.found), measured, index, lexicon),
         doubts=tuple(reader.doubts),
         raw=spoken.raw,
         topic=topic,
+        sought=sought,
         leans=is_leaning(spoken, lexicon),
         points=bool(find(spoken, lexicon.pointing, free_only=False)),
         excludes=is_excluding(spoken, lexicon, reader.found),
@@ -68,6 +78,43 @@ def read_literal(spoken: Text, reader: NameReader, question: Question, lexicon: 
     periods = read_periods(spoken, question, separate=is_comparison(spoken, lexicon))
     reader.read_placed()
     return Slots(topic=topic, incident=number, longer_than=longer_than, periods=periods)
+
+
+def outside(spoken: Text, literal: Slots) -> list[bool]:
+    """Which words are names and times that are written out; a length may be a measure's: "latency of more than 2 s"."""
+    marked = list(spoken.used)
+    length = words.LONGER.search(spoken.raw) if literal.longer_than else None
+    for at, token in enumerate(spoken.tokens):
+        if length and length.start() <= token.start < length.end():
+            marked[at] = False
+    return marked
+
+
+def heard(spoken: Text, aside: list[bool], reader: NameReader) -> Heard:
+    """What measures are read from: all but the names and times."""
+    named = list(aside)
+    for name in reader.found:
+        named[name.first : name.last] = [True] * (name.last - name.first)
+    return Heard(spoken, tuple(named), tuple(reader.doubts), frozenset(name.last for name in reader.found))
+
+
+def with_measures(slots: Slots, measured: Measured, index: NameIndex, lexicon: Lexicon) -> Slots:
+    """The slots with what is measured; a length that a measure is compared with is none of incidents."""
+    ranked = "rank" if measured.concept and measured.rank else ""
+    concepts = (*slots.concepts, *filter(None, (measured.concept, ranked)))
+    known = {word: name for word in measured.others if (name := index.service(word, lexicon.words.generic))}
+    return replace(
+        slots,
+        concepts=tuple(dict.fromkeys(concepts)),
+        longer_than=None if measured.concept and measured.condition else slots.longer_than,
+        measure=measured.measure,
+        percentile=measured.percentile,
+        by=measured.by,
+        rank=measured.rank,
+        condition=measured.condition,
+        others=tuple(word for word in measured.others if word not in known),
+        services=tuple(dict.fromkeys((*slots.services, *known.values()))),
+    )
 
 
 def use(spoken: Text, hits: Iterable[Hit]) -> None:
@@ -127,14 +174,15 @@ def read_values(spoken: Text, slots: Slots, concepts: tuple[Hit, ...], lexicon: 
     status, kind = words.status(spoken, lexicon), words.value(spoken, lexicon.kind)
     for table in (lexicon.severity, lexicon.status, lexicon.kind, lexicon.counting, lexicon.grouping):
         use(spoken, find(spoken, table, whole_only=False))
+    level = words.value(spoken, lexicon.level) or ""
     meant = tuple(dict.fromkeys(name for hit in concepts for name in hit.meanings))
-    return replace(slots, concepts=meant, limit=limit, status=status, grouping=grouping, kind=kind)
+    return replace(slots, concepts=meant, limit=limit, status=status, grouping=grouping, kind=kind, level=level)
 
 
 def read_environments(spoken: Text, reader: NameReader, lexicon: Lexicon) -> None:
     """Add the environments meant by words like "prod", or a doubt when the database has none of that sort."""
     for hit in find(spoken, lexicon.environment):
-        if not reader.may_stand(hit.first, hit.last):
+        if not (reader.may_stand(hit.first, hit.last) or spoken.word(hit.last) in VERSUS):
             continue
         spoken.use(hit.first, hit.last)
         meant = environments_like(hit.meanings[0], reader.index, lexicon)

@@ -31,14 +31,18 @@ class Period:
 class Slots:
     """Everything read; empty means: not said. Names are as the database spells them.
 
+    `members` are the services that the applications among `services` are made of, each behind its application.
     `concepts` in reading order choose the intent. `periods` are several only in a comparison. `read_as` tells of names
     that were not spelt as in the database: the words and what they were read as. `topic` is what to search texts for,
-    `longer_than` is in seconds.
+    `longer_than` is in seconds, `level` that of log lines. What is measured is written in the translator's words:
+    `measure` ("error rate"), `percentile` ("95"), `by` ("pod"), `rank` ("top 5") and `condition` ("> 5%"); `others` are
+    names that the record does not know and a catalogue of metrics may.
     """
 
     concepts: tuple[str, ...] = ()
     periods: tuple[Period, ...] = ()
     services: tuple[str, ...] = ()
+    members: tuple[tuple[str, str], ...] = ()
     alerts: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
@@ -50,7 +54,14 @@ class Slots:
     limit: int | None = None
     longer_than: int | None = None
     topic: str = ""
+    level: str = ""
     read_as: tuple[tuple[str, str], ...] = ()
+    measure: str = ""
+    percentile: str = ""
+    by: tuple[str, ...] = ()
+    rank: str = ""
+    condition: str = ""
+    others: tuple[str, ...] = ()
 
     @property
     def period(self) -> Period | None:

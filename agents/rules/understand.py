@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from agents.brain import Question, Understanding
-from agents.rules import describe, follow, offers, phrases, reading
+from agents.rules import asking, describe, follow, offers, phrases, reading
 from agents.rules.index import NameIndex, parts
 from agents.rules.intents.choose import Chooser, derived
 from agents.rules.intents.shape import ALWAYS, Default, Intent
@@ -17,6 +17,7 @@ from domain.windows import Window
 
 NOT_UNDERSTOOD = "Not understood. Alerts, incidents, changes and postmortems can be asked about."
 NOTHING_BEFORE = "Nothing was asked before that this could go on from. Ask it in full."
+NO_SEVERITY = "What is measured has no severity, alerts have one. Ask about the alerts, or without it."
 NO_EXCLUSION = "Leaving names out of a question is not possible here; name the ones to look at."
 KINDS = {"service": "service", "environment": "environment", "alert": "alert", "team": "team"}
 
@@ -43,9 +44,11 @@ def understand(question: Question, mind: Mind) -> Understanding:
     intent = mind.chooser.choose(slots)
     if intent and intent.kind != "query":
         return answered(intent, question, mind, slots)
-    problem = objection(read, intent, question) or (ungrouped(intent, slots) if intent else None)
+    problem = objection(read, intent, question) or (unfit(intent, slots, question) if intent else None)
     if problem:
         return problem
+    if intent and intent.of_one and not (slots.services or question.services or read.slots.others):
+        return ask(intent.of_one, of_which(question))
     return query(intent, slots, read, question) if intent else not_understood(slots, question, mind)
 
 
@@ -74,9 +77,18 @@ def objection(read: Reading, intent: Intent | None, question: Question) -> Under
     if several:
         return which_one(several[0], question)
     unknown = [doubt for doubt in read.doubts if not doubt.fits_several]
-    if unknown and not (intent and intent.searches):
+    if unknown and not (intent and (intent.searches or intent.of_lines or intent.measures)):
         return nothing_named(unknown[0], question, intent.unnamed if intent else "")
     return None
+
+
+def unfit(intent: Intent, slots: Slots, question: Question) -> Understanding | None:
+    """What the intent cannot take over: a severity of a number, a name that only metrics know, a grouping."""
+    if slots.severities and intent.opening:
+        return ask(NO_SEVERITY, offers.instead(intent, slots, question.names))
+    if slots.others and not (intent.measures or intent.of_lines or intent.searches):
+        return nothing_named(Doubt(words=slots.others[0], candidates=(), first=0), question, intent.unnamed)
+    return ungrouped(intent, slots)
 
 
 def ungrouped(intent: Intent, slots: Slots) -> Understanding | None:
@@ -104,6 +116,12 @@ def nothing_named(doubt: Doubt, question: Question, also: str) -> Understanding:
 def instead(question: Question, doubt: Doubt) -> tuple[str, ...]:
     """The question with each candidate in the place of the doubtful words."""
     return tuple(question.text.replace(doubt.words, name, 1) for name in doubt.candidates[:4])
+
+
+def of_which(question: Question) -> tuple[str, ...]:
+    """The question of each of a few services."""
+    asked = question.text.rstrip(" ?.!")
+    return tuple(f"{asked} on {service}" for service in question.names.services[:4])
 
 
 def answered(intent: Intent, question: Question, mind: Mind, slots: Slots) -> Understanding:
@@ -153,30 +171,43 @@ def query(intent: Intent, slots: Slots, read: Reading, question: Question) -> Un
 
 def completed(intent: Intent, slots: Slots, read: Reading, question: Question) -> Slots:
     """What was not said, from the caller's context and the intent's own defaults."""
-    topic = searched(slots, read) if intent.searches else ""
-    slots = of_one_incident(slots) if slots.incident and describe.takes(intent, "incident") else slots
+    topic = searched(intent, slots, read) if intent.searches else read.sought or slots.topic if intent.of_lines else ""
+    is_of_one = slots.incident and describe.takes(intent, "incident") and not intent.measures
+    slots = of_one_incident(slots) if is_of_one else slots
+    is_named = slots.incident or (slots.others and intent.measures)
+    services = slots.services or (() if is_named else question.services)
     return replace(
-        slots,
-        services=slots.services or (() if slots.incident else question.services),
+        asking.completed(slots, intent.measure) if intent.measures else unmeasured(intent, slots),
+        services=services,
+        members=tuple(pair for pair in question.names.members if pair[0] in services),
         severities=slots.severities or (() if slots.incident else question.severities) or implied(intent, slots),
         status=slots.status if describe.takes(intent, "status") else None,
         grouping=slots.grouping if slots.grouping in intent.groupings else None,
         periods=slots.periods or default_periods(intent, slots, question),
         topic=topic,
-        alerts=() if intent.searches else slots.alerts,
+        level=slots.level if intent.of_lines else "",
+        alerts=() if intent.searches and not intent.keeps_alerts else slots.alerts,
         incident=slots.incident if describe.takes(intent, "incident") else None,
     )
 
 
-def searched(slots: Slots, read: Reading) -> str:
+def unmeasured(intent: Intent, slots: Slots) -> Slots:
+    """The slots of a question that is not of metrics; log lines may be of other names, an anomaly is of a measure."""
+    plain = asking.without(slots)
+    if describe.takes(intent, "measure"):
+        return replace(plain, measure=slots.measure, percentile=slots.percentile)
+    return replace(plain, others=slots.others) if intent.of_lines else plain
+
+
+def searched(intent: Intent, slots: Slots, read: Reading) -> str:
     """What to search texts for: the words quoted, else those left over, alerts that were named among them."""
-    alerts = [" ".join(parts(name)) for name in slots.alerts]
+    alerts = [] if intent.keeps_alerts else [" ".join(parts(name)) for name in slots.alerts]
     return slots.topic or " ".join(filter(None, [*alerts, read.topic]))
 
 
 def of_one_incident(slots: Slots) -> Slots:
     """Only its number: what else was said of an incident narrows nothing more."""
-    return Slots(concepts=slots.concepts, incident=slots.incident)
+    return Slots(concepts=slots.concepts, incident=slots.incident, level=slots.level)
 
 
 def implied(intent: Intent, slots: Slots) -> tuple[str, ...]:
@@ -193,7 +224,7 @@ def default_periods(intent: Intent, slots: Slots, question: Question) -> tuple[P
     if question.window:
         dates = phrases.window(question.window, question.zone)
         return (Period(window=question.window, unit=Unit.SPAN, words="chosen time", why=dates),)
-    is_last_few = "newest" in slots.concepts and (slots.limit or slots.alerts)
+    is_last_few = "newest" in slots.concepts and (slots.limit or slots.alerts) and not intent.of_lines
     return (default_period(ALWAYS if is_last_few else intent.default, question),) if intent.default else ()
 
 

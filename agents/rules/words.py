@@ -17,6 +17,11 @@ LONGER = re.compile(
     rf"(?P<duration>{DURATION})(?!\w|\s+(?:ago|before|after|later|earlier|old)\b)",
     re.IGNORECASE,
 )
+SOUGHT = re.compile(
+    r"\b(?:contain(?:s|ing)?|mention(?:s|ing)?|saying|that\s+says?|matching|with)\s"
+    r"|^\W*(?:(?:please|pls|can\s+you|could\s+you)\s+)?(?:search|grep|look|find|check)\b.*?\bfor\s",
+    re.IGNORECASE,
+)
 LARGEST_LIMIT = 500
 LEAST, ABOVE, EXCEPT = "least", "above", "except"
 
@@ -46,6 +51,21 @@ def longer_than(text: Text) -> int | None:
         return None
     text.use_span(*match.span())
     return round(sum(count * LENGTHS[unit].total_seconds() for count, unit in terms(match["duration"])))
+
+
+def sought(text: Text, lexicon: Lexicon) -> str:
+    """What log lines are to contain, without quotes: "logs mentioning connection refused"; "" for nothing."""
+    match = SOUGHT.search(text.raw)
+    if match is None:
+        return ""
+    start = match.end()
+    levels = {at for hit in find(text, lexicon.level) for at in range(hit.first, hit.last)}
+    kept = [
+        token.word
+        for at, token in enumerate(text.tokens)
+        if token.start >= start and not text.used[at] and at not in levels and token.word not in lexicon.words.stop
+    ]
+    return " ".join(kept)
 
 
 def concepts(text: Text, lexicon: Lexicon) -> tuple[Hit, ...]:

@@ -8,10 +8,11 @@ from typing import Literal, TypeAlias
 from agents.answer import Answer, Finding, Source, Unknown
 from agents.brain import Emit, Gathered, Question, Understanding
 from agents.rules import describe, offers, phrases, plan
-from agents.rules.facts import Draft, Facts
+from agents.rules.facts import Draft, Facts, is_retold
 from agents.rules.intents.shape import Intent, Step
 from agents.rules.slots import Slots, from_json
 from domain.windows import stamp
+from tools.metrics import unset
 
 Format: TypeAlias = Literal["detailed", "summary", "table", "timeline"]
 SUBJECTS = {
@@ -23,19 +24,30 @@ SUBJECTS = {
     "correlate_alerts_changes": "Changes before the alerts",
     "get_incident_timeline": "The course of the incident",
     "search_postmortems": "Postmortems",
+    "query_metrics": "The measured values",
+    "query_logs": "The log lines",
+    "investigate_sift": "The patterns of errors",
+    "get_application_health": "Uptime, error rate, p95 latency and requests",
+    "analyze_impact": "What it did to CPU, memory, errors, latency and traffic",
+    "detect_anomalies": "What is unusual in it",
+    "recommend_optimizations": "What could be saved",
+    "search_knowledge": "What is written down",
 }
+ABSENT = (unset.METRICS.error, unset.LOGS.error)
 NARROWINGS = {
     "service": "service", "severity": "severity", "alert_name": "alert", "environment": "environment", "team": "team",
     "status": "status", "longer_than_seconds": "length",
 }  # fmt: skip
+MOST_FAILURES = 3
 FORBIDDEN_HELP = "Ask someone whose role may read it."
 FAILED_HELP = "Ask again when the source answers."
 NOT_OFFERED = "The tool {tool} is not open to this role."
 LISTED = re.compile(r"[\d,]+ of [\d,]+ \w+ are listed|lists cut to \d+ entries|the whole result is kept as an artifact")
+SAMPLES = re.compile(r"[\d,]+ of [\d,]+ samples of .+ are missing")
 PARTS: dict[Format, tuple[str, ...]] = {
-    "detailed": ("stat", "table", "series", "events"),
+    "detailed": ("stat", "table", "series", "logs", "events"),
     "summary": (),
-    "table": ("stat", "table"),
+    "table": ("stat", "table", "logs"),
     "timeline": ("series", "events"),
 }
 
@@ -71,6 +83,7 @@ def answer_of(intent: Intent, facts: Facts, understood: Understanding) -> Answer
         unknown=tuple(dict.fromkeys((*gaps(intent, facts), *draft.unknown))),
         tools_used=tuple(dict.fromkeys(each.call.tool for each in facts.gathered)),
         understood=understood.plain,
+        notes=draft.notes,
     )
 
 
@@ -101,21 +114,27 @@ def source(each: Gathered) -> Source:
         stale=result.stale,
         cut=result.cut,
         error=result.error,
+        artifact_id=str(result.artifact_id) if result.artifact_id else None,
     )
 
 
 def cuts(gathered: Sequence[Gathered]) -> tuple[Finding, ...]:
     """What results left out, each once: a number or a list is only as complete as this says.
 
-    How many rows of a list are shown is no gap: its table says so, and the source too.
+    How many rows of a list are shown is no gap: its table says so, and the source too. Missing samples are told once.
     """
     said: dict[str, tuple[str, ...]] = {}
     for each in gathered:
         for cut in (each.result.cut or "").split("; "):
             if cut and each.result.supports_claims and not LISTED.fullmatch(cut):
                 said[cut] = (*said.get(cut, ()), str(each.result.execution_id or ""))
+    samples = [cut for cut in said if SAMPLES.fullmatch(cut)]
+    for cut in samples[1:]:
+        said[samples[0]] = tuple(dict.fromkeys((*said[samples[0]], *said.pop(cut))))
+    more = {samples[0]: f", and some of {len(samples) - 1} more"} if samples[1:] else {}
     return tuple(
-        Finding(text=f"{phrases.capital(cut.rstrip('.'))}.", executions=executions) for cut, executions in said.items()
+        Finding(text=f"{phrases.capital(cut.rstrip('.'))}{more.get(cut, '')}.", executions=executions)
+        for cut, executions in said.items()
     )
 
 
@@ -126,14 +145,25 @@ def gaps(intent: Intent, facts: Facts) -> list[Unknown]:
 
 def failures(gathered: Sequence[Gathered]) -> list[Unknown]:
     """What could not be established because a call gave nothing that supports a claim."""
-    return [failure(each) for each in gathered if not each.result.supports_claims]
+    failed = [each for each in gathered if not (each.result.supports_claims or is_retold(each, gathered))]
+    tools = dict.fromkeys(each.call.tool for each in failed)
+    return [told for tool in tools for told in of_tool([each for each in failed if each.call.tool == tool])]
+
+
+def of_tool(failed: Sequence[Gathered]) -> list[Unknown]:
+    """Each failure by itself; of many calls of one tool the first, and how many more."""
+    if len(failed) <= MOST_FAILURES:
+        return [failure(each) for each in failed]
+    first = failure(failed[0])
+    return [replace(first, what=f"{first.what} and {len(failed) - 1} more like it")]
 
 
 def failure(each: Gathered) -> Unknown:
-    of_what = f" ({each.call.label})" if each.call.label else ""
     result = each.result
+    is_absent = result.error in ABSENT
+    of_what = f" ({each.call.label})" if each.call.label and not is_absent else ""
     why = result.error or f"{each.call.tool} answered with status {result.status}."
-    helps = {"forbidden": FORBIDDEN_HELP, "error": "" if result.source == "policy" else FAILED_HELP}
+    helps = {"forbidden": FORBIDDEN_HELP, "error": "" if result.source == "policy" or is_absent else FAILED_HELP}
     settle = helps.get(result.status, "")
     return Unknown(what=f"{SUBJECTS.get(each.call.tool, each.call.tool)}{of_what}", why=why, settle=settle)
 

@@ -90,6 +90,12 @@ class Rules:
         assert all(one.call == RULES_CALL for one in gathered), "and their own calls"
         return () if any(one.call.label == RULES_CALL.label for one in gathered) else (RULES_CALL,)
 
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
     ) -> Answer:
@@ -109,6 +115,7 @@ class Run:
     brain: ModelBrain
     results: Mapping[str, ToolResult]
     question: Question = QUESTION
+    offer: Offer = OFFER
     gathered: list[Gathered] = field(default_factory=list[Gathered])
     heard: list[str] = field(default_factory=list[str])
 
@@ -118,7 +125,7 @@ class Run:
     async def answer(self) -> Answer:
         understood = await self.brain.understand(self.question)
         for _ in range(MAX_ROUNDS):
-            calls = await self.brain.plan(self.question, understood, self.gathered, OFFER)
+            calls = await self.brain.plan(self.question, understood, self.gathered, self.offer)
             if not calls:
                 break
             self.gathered += [Gathered(call=call, result=self.result(call, at)) for at, call in enumerate(calls)]

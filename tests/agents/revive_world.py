@@ -7,8 +7,22 @@ from uuid import UUID
 
 from agents.answer import Answer
 from agents.brain import Call, Gathered, Message, Offer, Question, Understanding
+from agents.rules.revive.intents import BY_NAME
 from tests.agents.rules_world import BRAIN, NOW, message, question
-from tools import audit_logs, auto_analyze_rules, credentials, runbook_executions, runbook_tools, servers
+from tools import (
+    anomalies,
+    audit_logs,
+    auto_analyze_rules,
+    credentials,
+    health,
+    knowledge,
+    optimise,
+    plain_words,
+    runbook_executions,
+    runbook_tools,
+    servers,
+    sift,
+)
 from tools.grafana import alert_rules, annotations, dashboards, incidents, oncall, queries
 from tools.spec import AnySpec, Pillar, ToolResult
 
@@ -17,8 +31,12 @@ MODULES = (
     runbook_tools, runbook_executions, servers, credentials, auto_analyze_rules, audit_logs,
     dashboards, alert_rules, annotations, incidents, queries, oncall,
 )  # fmt: skip
-SPECS: dict[str, AnySpec] = {spec.name: spec for module in MODULES for spec in module.TOOLS}
-OFFER = Offer(tools=tuple(SPECS.values()))
+READING = (plain_words, health, anomalies, optimise, knowledge, sift)
+SPECS: dict[str, AnySpec] = {
+    spec.name: spec for module in (*MODULES, *READING) for spec in module.TOOLS if Pillar.REVIVE in spec.pillars
+}
+EVERY = Offer(tools=tuple(SPECS.values()))
+OFFER = Offer(tools=tuple(spec for module in MODULES for spec in module.TOOLS))
 SERVER = {"name": "server", "type": "server"}
 REPLICAS = {"name": "replicas", "type": "integer", "description": "how many"}
 RUNBOOKS: dict[str, Json] = {
@@ -90,6 +108,19 @@ def metrics(asked: Mapping[str, Any]) -> Json:
     return {"series": [{"metric": {"way": "0"}, "values": [[1, "1"]]}] if asked.get("instant") else []}
 
 
+def translated(asked: Mapping[str, Any]) -> Json:
+    """One query, whatever the words are."""
+    query = {"title": "p95 latency", "query": "histogram_quantile(0.95, x)", "plain": "the p95 of x", "unit": "s"}
+    told = {
+        "confidence": 0.9,
+        "why": ["the metric exists"],
+        "assumed": ["No time was named."],
+        "repairs": [],
+        "notes": [],
+    }
+    return {**told, "question": asked["question"], "language": asked.get("language", "promql"), "queries": [query]}
+
+
 READS: Mapping[str, Callable[[Mapping[str, Any]], Json]] = {
     "list_runbooks": runbooks,
     "get_runbook_details": details,
@@ -99,6 +130,7 @@ READS: Mapping[str, Callable[[Mapping[str, Any]], Json]] = {
     "list_incidents": lambda asked: {"incidents": [dict(row) for row in INCIDENTS]},  # noqa: ARG005
     "list_executions": lambda asked: {"executions": [{"id": EXECUTION, "runbook": asked.get("runbook")}]},
     "query_prometheus": metrics,
+    "translate_query": translated,
 }
 
 
@@ -129,8 +161,12 @@ class Told:
         return message(self.understood, self.answer.summary)
 
 
+NOTHING_CONNECTED = ToolResult(status="error", source="policy", error="Nothing is connected.")
+
+
 def result_of(call: Call, number: int, overrides: Mapping[str, ToolResult]) -> ToolResult:
-    given = overrides.get(call.tool)
+    is_question = call.tool in BY_NAME and BY_NAME[call.tool].is_question
+    given = overrides.get(call.tool) or (NOTHING_CONNECTED if is_question else None)
     data = done(call) if not SPECS[call.tool].is_read else read(call)
     result = given or ToolResult(status="ok", source="test", data=data, as_of=NOW)
     return replace(result, execution_id=UUID(int=number), tool=call.tool)
@@ -154,7 +190,7 @@ async def ask(text: str, overrides: Mapping[str, ToolResult] | None = None, **ch
     asked: Question = question(text, pillar=Pillar.REVIVE, **changes)
     understood = await BRAIN.understand(asked)
     told = Told(understood, [], Answer(summary=""))
-    while calls := await BRAIN.plan(asked, understood, told.gathered, OFFER):
+    while calls := await BRAIN.plan(asked, understood, told.gathered, EVERY):
         told.rounds.append(list(calls))
         for call in calls:
             result = result_of(call, len(told.gathered) + 1, overrides or {})

@@ -79,7 +79,7 @@ async def test_calls_that_cannot_be_made_are_answered_with_what_is_wrong_and_tri
         async with running(server) as run:
             answer = await run.answer()
     refused = [message["content"] for message in server.requests[1]["messages"] if message["role"] == "tool"]
-    assert refused[0] == "Not made. There is no tool 'drop_tables'. The tools are: query_alerts, query_logs."
+    assert refused[0] == "Not made. There is no tool 'drop_tables'. The tools are: query_logs, query_alerts."
     assert refused[1] == "Not made. limti: Extra inputs are not permitted"
     assert refused[2].startswith("Not made. The arguments are not valid JSON: ")
     assert run.calls == [("query_alerts", {"service": "checkout", "limit": 100})]

@@ -185,3 +185,71 @@ def test_a_sentence_without_numbers_has_none() -> None:
 def test_hostile_text_of_any_kind_is_read_to_its_end(piece: str) -> None:
     """Where reading cost the square of the length, this would not end before the limit on every test's time."""
     assert unsupported("47 alerts", [result({"log": piece * (200_000 // len(piece))})]) == ("47",)
+
+
+def measured(unit: str, **numbers: Any) -> ToolResult:
+    """A series as `query_metrics` tells it."""
+    series = {"name": "checkout", "labels": {"pod": "checkout-7"}, "peak_at": "2026-11-12T14:05:00Z", **numbers}
+    return result({"queries": [{"title": "Checkout", "unit": unit, "series_count": 3, "series": [series]}]})
+
+
+LATENCY = measured("s", last=0.245, mean=0.2, max=1.5, min=0.0008, against={"mean": 0.1, "max": 1.2}, change=1.0)
+ERRORS = measured("percentunit", last=0.123, mean=0.0514, against={"mean": 0.0257}, change=1.0)
+MEMORY = measured("bytes", last=536_870_912, mean=3_435_973_836, max=1_500_000)
+TRAFFIC = measured("Bps", last=1_500_000)
+REQUESTS = measured("reqps", last=120.4, mean=1204.0)
+UNITS: dict[str, tuple[ToolResult, str, str]] = {
+    "seconds": (LATENCY, "245 ms, that is 0.245 s or 0.25 s; at most 1.5 s, at least 0.8 ms or 800 µs", "0.245 ms"),
+    "seconds are not milliseconds": (LATENCY, "1,500 ms", "1.5 ms"),
+    "a rounded time": (LATENCY, "about 250 ms, 0.2 s", "240 ms"),
+    "a time is no share": (LATENCY, "twice as slow: 2 times, 100 % more", "0.2 %"),
+    "a time is no size": (LATENCY, "1.5 seconds", "1.5 MB"),
+    "against": (LATENCY, "100 ms slower on average, the peak 300 ms higher", "150 ms slower"),
+    "share": (ERRORS, "12.3 % or 0.123, on average 5.1 %, 5.14 percent", "0.123 %"),
+    "a rounded share": (ERRORS, "about 12 %, 12 %, 5 %", "13 %"),
+    "percentage points": (ERRORS, "2.57 percentage points more, doubled from 2.6 %, 100 % more, 2×", "5.2 %"),
+    "a share is no time": (ERRORS, "12.3 percent", "123 ms"),
+    "memory": (MEMORY, "512 MiB, 3.2 GiB, 3.44 GB, 0.5 GiB, 536,870,912 bytes", "537 MiB"),
+    "binary is not decimal": (MEMORY, "1.5 MB", "1.5 MiB"),
+    "another prefix": (MEMORY, "524,288 KiB", "512 KiB"),
+    "a size is no time": (MEMORY, "1,500 kB", "1500000 s"),
+    "bytes per second": (TRAFFIC, "1.5 MB/s, 12 Mbps, 12 Mbit/s", "1.5 Mbps"),
+    "requests per second": (REQUESTS, "120.4 requests per second, about 120 req/s, 1.2k rps", "121 req/s"),
+    "how many": (REQUESTS, "3 series", "3 ms"),
+    "how many, and no share of anything": (REQUESTS, "3 of them", "3 %"),
+    "a change": (measured("s", change=1.5), "150 % more, 2.5 times as much", "1.5 s"),
+    "a fall": (measured("s", change=-0.25), "25 % less", "0.25 s"),
+    "percent": (measured("percent", last=12.3), "12.3 %, 12 %", "1.23 %"),
+    "milliseconds": (measured("ms", last=245), "245 ms, 0.245 s", "245 s"),
+    "a unit that is not known": (measured("short", last=0.123), "0.123, 12.3 %, 123 ms", "0.124"),
+}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_number_of_a_metric_is_told_in_any_unit_of_its_kind_and_in_no_other(name: str) -> None:
+    found, right, wrong = UNITS[name]
+    assert unsupported(right, [found]) == ()
+    assert len(unsupported(wrong, [found])) == 1, wrong
+
+
+def test_of_many_points_only_what_the_series_was_in_all_proves_a_number() -> None:
+    """CX-07: among hundreds of values nearly every number is somewhere."""
+    points = [[1_794_700_800 + 60 * minute, round(0.001 * (minute * 7919 % 600), 3)] for minute in range(600)]
+    chart = result(
+        {"charts": [{"title": "Errors", "unit": "percentunit", "series": [{"name": "a", "points": points}]}]}
+    )
+    assert unsupported("at most 59.9 %, on average 30 %, first 0 %, last 48.1 %, of 600 samples", [chart]) == ()
+    assert unsupported("at 16:00 it was at its highest, 59.9 %", [chart]) == ("16:00",)
+    for wrong in ("12.3 %", "45 %", "7.9 %"):
+        assert unsupported(wrong, [chart]) == (wrong,)
+
+
+def test_what_prometheus_writes_as_text_is_a_number_all_the_same() -> None:
+    values = [[1_794_700_800 + 60 * minute, f"{minute}.5"] for minute in range(20)]
+    raw = result(
+        {"series": [{"metric": {"pod": "a-1"}, "values": values}, {"metric": {}, "value": [1_794_700_800, "7.25"]}]}
+    )
+    assert unsupported("from 0.5 to 19.5, and 7.25 elsewhere", [raw]) == ()
+    assert unsupported("3.5 in between", [raw]) == ("3.5",)
+    broken = result({"series": [{"values": [[1_794_700_800 + at, "NaN"] for at in range(20)]}]})
+    assert unsupported("20 samples, of which 20 are missing", [broken]) == ()

@@ -3,13 +3,16 @@
 Promises: IQ-10 (the seeds' answer keys), IN-05, IN-08.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from agents.answer import Finding, from_json
+from agents.answer import Finding, Unknown, from_json
 from tests.agents.rules_world import alert, ask, incident, plainly, result, severities, window
+from tools.metrics import unset
 
+ABSENT = replace(unset.METRICS, execution_id=UUID(int=9))
 ONE, TWO, THREE = (str(UUID(int=number)) for number in (1, 2, 3))
 WEEK = window("2026-11-09T00:00:00+00:00", "2026-11-16T00:00:00+00:00")
 DAYS = ("09", "10", "11", "12", "13", "14", "15")
@@ -181,15 +184,18 @@ async def test_what_is_firing_is_told_worst_first() -> None:
 
 async def test_health_now_is_by_alerts_and_says_what_was_not_looked_at() -> None:
     told = await ask(
-        "is checkout healthy right now?", [result(1, history(0), "empty"), result(2, incidents(), "empty")]
+        "is checkout healthy right now?", [result(1, history(0), "empty"), result(2, incidents(), "empty"), ABSENT]
     )
     assert told.answer.summary == "Healthy, by its alerts: no alerts are firing on checkout and no incidents are open."
-    assert [unknown.what for unknown in told.answer.unknown] == ["Error ratio, latency and availability"]
+    assert told.answer.unknown == (
+        Unknown(what="Uptime, error rate, p95 latency and requests", why=unset.METRICS.error or ""),
+    )
+    assert "PROMETHEUS_URL" in told.answer.unknown[0].why
 
 
 async def test_health_yesterday_is_denied_by_a_critical_incident() -> None:
     told = await ask(
-        "Was checkout healthy yesterday?", [result(1, history(0), "empty"), result(2, incidents(incident(12)))]
+        "Was checkout healthy yesterday?", [result(1, history(0), "empty"), result(2, incidents(incident(12))), ABSENT]
     )
     assert plainly(told.answer.summary) == (
         "Unhealthy, by its alerts: no alerts fired on checkout and 1 incident was opened, Thu 19 Nov 2026 UTC."
@@ -546,7 +552,7 @@ async def test_a_change_after_the_incident_opened_or_elsewhere_long_before_is_no
 async def test_impact_counts_services_and_says_that_nobody_counts_users() -> None:
     row = incident(12, services=["checkout", "auth"])
     beside = incidents(row, incident(13, service="search", services=["search"]))
-    results = [result(1, incidents(row)), result(2, story(row)), result(3, beside)]
+    results = [result(1, incidents(row)), result(2, story(row)), result(3, beside), ABSENT, ABSENT]
     told = await ask("How many users were impacted?", results)
     assert plainly(told.answer.summary) == (
         "Users are not counted by any source. INC-12 affected 2 services (auth and checkout) for 43 min; "
@@ -554,8 +560,9 @@ async def test_impact_counts_services_and_says_that_nobody_counts_users() -> Non
     )
     assert [finding.confidence for finding in told.answer.findings] == ["certain", "certain", "possible"]
     assert [unknown.what for unknown in told.answer.unknown] == [
+        "What it did to CPU, memory, errors, latency and traffic",
+        "Uptime, error rate, p95 latency and requests",
         "How many users were affected",
-        "CPU, memory and traffic during it",
     ]
 
 

@@ -156,7 +156,8 @@ def test_every_intent_can_be_chosen_and_every_query_can_be_planned_and_written()
     assert len(names) == len(set(names))
     assert set(names) - asked == set(), "an intent without a row in utterances.toml"
     for intent in inquiry.INTENTS:
-        assert (intent.kind == "query") == bool(intent.steps and intent.write and intent.about) != bool(intent.reply)
+        is_planned = bool((intent.steps or intent.opening) and intent.write and intent.about)
+        assert (intent.kind == "query") == is_planned != bool(intent.reply)
 
 
 def test_a_cue_of_an_unknown_concept_is_refused_when_the_brain_is_built() -> None:

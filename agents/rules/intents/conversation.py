@@ -2,13 +2,9 @@
 
 from agents.rules.intents.shape import Intent
 
-NO_METRICS = "No metrics source is connected, so this cannot be measured. Alerts and incidents can be asked about."
-NO_LOGS = (
-    "No log source is connected, so logs cannot be searched. Alerts, incidents and postmortems can be asked about."
-)
-NO_OBJECTIVES = (
-    "No metrics source and no objectives are connected, so uptime, SLOs and error budgets cannot be computed. "
-    "Alerts, incidents and time to resolve can be asked about."
+MIXED = (
+    "Alerts, incidents and changes cannot be narrowed by what was measured. A metric can be asked about by itself, or "
+    "at the time an alert fired."
 )
 INSTEAD = (
     "Is {service} healthy right now?",
@@ -19,27 +15,11 @@ INSTEAD = (
 
 INTENTS = (
     Intent(
-        name="metrics",
+        name="metrics_mixed",
         kind="cannot",
-        cues=("metric !mttr", "responding mttr service_named !incident", "responding length service_named !incident"),
+        cues=("metric !mttr",),
         also="compare trend rank list count longest length more",
-        reply=NO_METRICS,
-        next=INSTEAD,
-    ),
-    Intent(
-        name="logs",
-        kind="cannot",
-        cues=("log", "error topic !incident !alert !postmortem"),
-        also="incident list newest timeline metric count",
-        reply=NO_LOGS,
-        next=INSTEAD,
-    ),
-    Intent(
-        name="objectives",
-        kind="cannot",
-        cues=("slo", "portion health"),
-        also="list health metric rank compare trend",
-        reply=NO_OBJECTIVES,
+        reply=MIXED,
         next=INSTEAD,
     ),
     Intent(

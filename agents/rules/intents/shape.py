@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
 from agents.brain import Call
-from agents.rules.facts import Draft, Facts
+from agents.rules.facts import Draft, Facts, Side
 
 Kind: TypeAlias = Literal["query", "converse", "cannot"]
 Writer: TypeAlias = Callable[[Facts], Draft]
 Follow: TypeAlias = Callable[[Facts], tuple[Call, ...]]
+Split: TypeAlias = Callable[[Facts], tuple[Side, ...]]
 
 ALERT = ("service", "severity", "alert_name", "environment", "team", "time_range")
 INCIDENT = ("service", "severity", "alert_name", "environment", "team", "time_range")
@@ -24,8 +25,8 @@ class Step:
 
     `takes` names its arguments that come from slots (see `plan.SOURCES`; "status=incident_status" when the two are
     called differently), `fixed` those that hold unless a slot says otherwise, `holds` the narrowings that its meaning
-    already holds. With `by_side` it is made once for each side of a comparison; `needs` and `lacks` name a slot that
-    must be filled, or must not be, for it to be made.
+    already holds. With `by_side` it is made once for each side of a comparison, with `split` once for each that this
+    gives; `needs` and `lacks` name a slot that must be filled, or must not be, for it to be made.
     """
 
     tool: str
@@ -36,6 +37,7 @@ class Step:
     label: str = ""
     needs: str = ""
     lacks: str = ""
+    split: Split | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,11 @@ class Intent:
     `follow` gives the calls of later rounds from what was gathered. `next` are questions to go on with and `examples`
     first questions to suggest, with placeholders of `offers.values`. `reply` answers without any tool.
     `unnamed` is added when a name in it is not known. `critical_for` is a concept that means critical ones only, when
-    no time is named. `compares`: there are sides. `searches`: words that name nothing are what to search for.
+    no time is named. `compares`: there are sides. `searches`: words that name nothing are what to search for, and so
+    are the alerts named unless it `keeps_alerts`. `of_lines`: it is about log lines, which may be of anything: a name
+    that no alert brought is taken as it stands. `of_one` is asked back when no service is named.
+    `opening` gives calls of the first round that no step can. `measures`: it is of metrics, whose catalogue may know
+    names that the record does not; `measure` is what is measured when no word says it.
     """
 
     name: str
@@ -85,3 +91,9 @@ class Intent:
     critical_for: str = ""
     compares: bool = False
     searches: bool = False
+    keeps_alerts: bool = False
+    of_lines: bool = False
+    of_one: str = ""
+    opening: Follow | None = None
+    measures: bool = False
+    measure: str = ""

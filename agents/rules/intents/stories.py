@@ -1,7 +1,7 @@
 """What can be asked about one incident and its surroundings: cause, course, impact, changes, what was written."""
 
-from agents.rules.intents.shape import ALWAYS, CHANGE, INCIDENT, WEEK, Default, Intent, Step
-from agents.rules.writers import cause, changes, postmortems, stories, timeline
+from agents.rules.intents.shape import ALERT, ALWAYS, CHANGE, INCIDENT, WEEK, Default, Intent, Step
+from agents.rules.writers import cause, changes, impact, postmortems, stories, timeline
 
 STORY = Step(
     tool="query_incidents",
@@ -16,6 +16,15 @@ WRITTEN = Step(
     needs="named_period",
     lacks="incident",
     holds=("severity", "alert_name", "environment", "team", "status"),
+)
+NAMED_ALERT = Step(
+    tool=stories.HISTORY,
+    takes=ALERT,
+    fixed={"limit": 1},
+    needs="alerts",
+    lacks="incident",
+    holds=("status",),
+    label=stories.THE_ALERT,
 )
 FOUND = Default("as far back as one is found", WEEK.length)
 CHANGES = Step(tool="correlate_alerts_changes", takes=CHANGE, fixed={"limit": 100}, holds=("status",))
@@ -82,13 +91,13 @@ INTENTS = (
     Intent(
         name="impact",
         cues=("impact", "user incident"),
-        also="incident service user newest alert numbered count health change list",
+        also="incident service user newest alert numbered count health change list fired measured faint error",
         about="impact of the main {kind}incident{scope}",
-        steps=(STORY, NAMED_STORY, WRITTEN),
+        steps=(STORY, NAMED_STORY, WRITTEN, NAMED_ALERT),
         default=ALWAYS,
         critical_for="outage",
         follow=stories.impact_of_main,
-        write=timeline.impact,
+        write=impact.impact,
         next=("Have we seen this before?", "Longest incident this month"),
         examples=("Which services were affected by the last outage?",),
     ),

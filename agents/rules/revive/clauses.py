@@ -9,6 +9,7 @@ from agents.rules import text
 from agents.rules.lexicon import find
 from agents.rules.revive import vocabulary
 from agents.rules.revive.writing import MARK
+from tools.grafana import panels
 
 CONNECTOR = re.compile(
     r"(?:,|\s)\s*(?:and\s+(?:then|also|after\s+that|finally)|then|and|also|after\s+that|afterwards|plus|followed\s+by)\b,?\s*"
@@ -20,6 +21,7 @@ ARTICLES = re.compile(r"(?:(?:an?|the|all|my|our|another|any)\s+)*", re.IGNORECA
 FEW_WORDS = re.compile(r"(?:[A-Za-z0-9]+\s+){0,3}")
 IMPLIED = {"run": "runbook", "do": "runbook", "annotate": "annotation", "provision": "template"}
 SHARING = ("create", "add", "delete", "read")
+DRAWN = ("dashboard", "panel", "alert_rule")
 NAMED = re.compile(rf"\s+(?:the\s+)?(?:{MARK}|[\w.]*[\w]-[\w.-]+|\w+)")
 IDENTIFIER = re.compile(r"\s+(?:the\s+)?(?:⟦quote[a-z]⟧|\w+(?:-\w+)+)")
 ONE = re.compile(r"(?:another\s+|a\s+second\s+)?(?P<one>one|another)\s+(?=for|of|on|called|named)", re.IGNORECASE)
@@ -131,7 +133,13 @@ class Request:
         until = self.ends[place] if place < len(self.ends) else len(self.written)
         names = IDENTIFIER if verb.meaning == "do" else NAMED
         is_implied = verb.meaning in IMPLIED and names.match(self.written, verb.end)
-        return verb if self.has_noun(verb.end, until) or is_implied else None
+        is_of_something = self.has_noun(verb.end, until) or is_implied or self.is_measured(verb, until)
+        return verb if is_of_something else None
+
+    def is_measured(self, verb: Hit, until: int) -> bool:
+        """Whether numbers are to be read: "and show the error rate"; behind a dashboard it says what is on it."""
+        is_drawn = any(noun.meaning in DRAWN for noun in self.nouns if noun.end <= verb.start)
+        return verb.meaning == "read" and not is_drawn and panels.known(self.written[verb.end : until]) is not None
 
     def shared_verb(self, start: int, end: int, begin: int, verb: Hit | None) -> Hit | None:
         """The verb of the clause `start..end`, when a thing of its kind follows: "a dashboard and an alert rule"."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
-from agents.rules.revive import naming
+from agents.rules.revive import naming, spoken
 from agents.rules.revive.said import Said
 from agents.rules.revive.writing import MARK, of_kind
 from agents.rules.times.almanac import LENGTHS
@@ -58,14 +58,14 @@ def pattern() -> re.Pattern[str]:
 
 def wishes(said: Said) -> list[str] | None:
     """What is to be shown, as it was said, each once; names in quotes and the title aside."""
-    plain = without_names(said)
+    plain = without_names(said, spoken.beside(said))
     found = [" ".join(match[0].split()) for match in pattern().finditer(plain)]
     return list({word.casefold(): word for word in reversed(found)}.values())[::-1] or None
 
 
-def without_names(said: Said) -> str:
+def without_names(said: Said, text: str) -> str:
     """The clause without the services, the folder and the name it has: "load" of "load-balancer" is no wish."""
-    plain = naming.CALLED.sub(" ", said.text)
+    plain = naming.CALLED.sub(" ", text)
     for name in said.services:
         plain = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", " ", plain, flags=re.IGNORECASE)
     return re.sub(rf"\b(?:folder|tagged|tags?|because)\b.*|{MARK}", " ", plain, flags=re.IGNORECASE)
@@ -74,7 +74,9 @@ def without_names(said: Said) -> str:
 def unread(said: Said) -> list[str] | None:
     """Panels asked for that the library does not know: "with unicorns and CPU" leaves unicorns."""
     match = re.search(
-        r"\b(?:with|showing|that\s+shows?|containing|including)\s+(?P<list>.+)$", without_names(said), re.IGNORECASE
+        r"\b(?:with|showing|that\s+shows?|containing|including)\s+(?P<list>.+)$",
+        without_names(said, spoken.beside(said)),
+        re.IGNORECASE,
     )
     if match is None:
         return None

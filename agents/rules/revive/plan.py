@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from agents.brain import Call, Gathered, Question
 from agents.rules.phrases import capital
-from agents.rules.revive import describe, parameters, probing
+from agents.rules.revive import describe, parameters, probing, questions
 from agents.rules.revive.finding import Stuck, the_one
 from agents.rules.revive.intents import BY_NAME
 from agents.rules.revive.intents.shape import Finder
@@ -33,6 +33,16 @@ class Open:
     calls: tuple[Call, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """An act that is a question, and the calls that it still wants; none when all of them were made."""
+
+    calls: tuple[Call, ...]
+
+
+Standing: TypeAlias = Ready | Open | Stuck | Asking
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """A request with everything gathered for it so far; a call's id is its round, its act and what it was for.
@@ -48,7 +58,11 @@ class Case:
     def made(self, number: int, purpose: str) -> Gathered | None:
         return next((each for each in self.gathered if each.call.id.split(".")[1:] == [str(number), purpose]), None)
 
-    def standing(self) -> list[Ready | Open | Stuck]:
+    def of_act(self, number: int) -> list[Gathered]:
+        """Everything that was gathered for the act with this number."""
+        return [each for each in self.gathered if each.call.id.split(".")[1:2] == [str(number)]]
+
+    def standing(self) -> list[Standing]:
         return [state(self, number, act) for number, act in enumerate(self.acts, 1)]
 
     @property
@@ -68,16 +82,23 @@ def calls(case: Case) -> Sequence[Call]:
     return ()
 
 
-def looks(case: Case, standing: Sequence[Ready | Open | Stuck]) -> list[Call]:
+def looks(case: Case, standing: Sequence[Standing]) -> list[Call]:
     """What can be read before any change: whatever has to be found, and the acts that read and stand before one."""
     first = first_change(case)
     wanted: list[Call] = []
     for number, where in enumerate(standing, 1):
         if isinstance(where, Open):
             wanted += where.calls
-        elif isinstance(where, Ready) and number < first and not case.made(number, ITSELF):
-            wanted.append(where.call)
+        elif number < first:
+            wanted += reads(case, number, where)
     return wanted
+
+
+def reads(case: Case, number: int, where: Standing) -> tuple[Call, ...]:
+    """What an act that only reads still has to ask."""
+    if isinstance(where, Asking):
+        return where.calls
+    return (where.call,) if isinstance(where, Ready) and not case.made(number, ITSELF) else ()
 
 
 def first_change(case: Case) -> int:
@@ -85,7 +106,7 @@ def first_change(case: Case) -> int:
     return next(numbers, len(case.acts) + 1)
 
 
-def changes(case: Case, standing: Sequence[Ready | Open | Stuck]) -> list[Call]:
+def changes(case: Case, standing: Sequence[Standing]) -> list[Call]:
     """Every change in its order, together; none when one of them cannot be made, or they were proposed already."""
     pairs = [(number, where) for number, where in enumerate(standing, 1) if is_change(case, number)]
     if any(case.made(number, ITSELF) for number, _ in pairs):
@@ -94,15 +115,16 @@ def changes(case: Case, standing: Sequence[Ready | Open | Stuck]) -> list[Call]:
     return ready if len(ready) == len(pairs) else []
 
 
-def afterwards(case: Case, standing: Sequence[Ready | Open | Stuck]) -> list[Call]:
+def afterwards(case: Case, standing: Sequence[Standing]) -> list[Call]:
     """What is to be read after the changes, once all of them were carried out."""
     done = [case.made(number, ITSELF) for number in range(1, len(case.acts) + 1) if is_change(case, number)]
     if not all(each and each.result.supports_claims for each in done):
         return []
     return [
-        where.call
+        call
         for number, where in enumerate(standing, 1)
-        if isinstance(where, Ready) and not is_change(case, number) and not case.made(number, ITSELF)
+        if not is_change(case, number)
+        for call in reads(case, number, where)
     ]
 
 
@@ -110,12 +132,14 @@ def is_change(case: Case, number: int) -> bool:
     return BY_NAME[case.acts[number - 1].intent].is_change
 
 
-def state(case: Case, number: int, act: Act) -> Ready | Open | Stuck:
+def state(case: Case, number: int, act: Act) -> Standing:
     """Where an act stands: its call is known, something has to be looked up first, or it cannot go on.
 
     Nothing is looked up for a change that is closed to the actor: the door refuses it and says who may.
     """
     intent = BY_NAME[act.intent]
+    if intent.is_question:
+        return Asking(asked(case, number, act))
     arguments = intent.made(act.slots)
     if intent.is_change and case.offered is not None and intent.tool not in case.offered:
         return Ready(call(number, ITSELF, intent.tool, arguments, describe.plain(act)))
@@ -130,11 +154,21 @@ def state(case: Case, number: int, act: Act) -> Ready | Open | Stuck:
     return Ready(call(number, ITSELF, intent.tool, rest, describe.plain(act)))
 
 
+def asked(case: Case, number: int, act: Act) -> tuple[Call, ...]:
+    """The calls of a question; those of a later round have another purpose, so that its first stays findable."""
+    one, gathered = questions.asked(act), case.of_act(number)
+    wanted = questions.calls(one, case.question, gathered, case.offered) if one else ()
+    places = enumerate(wanted, len(gathered))
+    return tuple(replace(call, id=f"{number}.{ITSELF}{place or ''}") for place, call in places)
+
+
 def completed(case: Case, number: int, act: Act, arguments: Json) -> Json | Open | Stuck:
     """The arguments with what only a look at the thing itself tells."""
     match BY_NAME[act.intent].then:
         case "parameters":
             return with_parameters(case, number, act, arguments)
+        case "expression" if "expr" not in arguments and "spoken" in act.slots:
+            return with_translation(case, number, act, arguments)
         case "expression" if "expr" not in arguments:
             return with_expression(case, number, act, arguments)
         case "threshold" if "threshold" in act.slots:
@@ -213,6 +247,20 @@ def with_expression(case: Case, number: int, act: Act, arguments: Json) -> Json 
         return unreadable(f"Which metric shows {wish} of {service}", unread)
     chosen = probing.chosen(wish, service, [each.result.data for each in answers if each])
     fitted = probing.fitted(chosen, wish, service, act.slots["condition"])
+    return fitted if isinstance(fitted, Stuck) else {**arguments, **fitted}
+
+
+def with_translation(case: Case, number: int, act: Act, arguments: Json) -> Json | Open | Stuck:
+    """The alert rule on what its words mean as PromQL, as the translator has it for the metrics there are."""
+    wish = str(act.slots["spoken"])
+    words = " of ".join(filter(None, (wish, str(act.slots.get("service") or ""))))
+    made = case.made(number, DETAILS)
+    if made is None:
+        asked = {"question": words, "language": "promql"}
+        return Open((call(number, DETAILS, "translate_query", asked, f"what shows {words}"),))
+    if not made.result.supports_claims:
+        return Stuck(f"Nothing shows {words}: {made.result.error or 'no query came back'}", asks=False)
+    fitted = probing.of_query(made.result.data["queries"][0], words, act.slots["condition"])
     return fitted if isinstance(fitted, Stuck) else {**arguments, **fitted}
 
 

@@ -38,14 +38,21 @@ def chosen(wish: str, service: str, answers: Sequence[Mapping[str, Any]]) -> Can
     return None
 
 
+def of_query(query: Mapping[str, Any], words: str, condition: Mapping[str, Any]) -> Json | Stuck:
+    """The same for a query that was translated from words."""
+    way = Candidate(title=query["title"] or words, expr=query["query"], unit=query["unit"], metrics=(), selector="")
+    return fitted(way, words, "", condition)
+
+
 def fitted(way: Candidate | None, wish: str, service: str, condition: Mapping[str, Any]) -> Json | Stuck:
     """The expression and the condition in its unit; why not, when the two do not go together."""
     if way is None:
         return Stuck(f"No metric shows {wish} of {service} now. Give the expression itself, in backquotes.", asks=False)
     is_share = way.unit == "percentunit"
     if condition["unit"] in SHARES and not is_share:
+        whose = f" of {service}" if service else ""
         return Stuck(
-            f"{way.title} of {service} is no share, so a percentage of it means nothing. Above or below which number?"
+            f"{way.title}{whose} is no share, so a percentage of it means nothing. Above or below which number?"
         )
     if is_share and not condition["unit"] and condition["value"] > 1:
         return Stuck(f"{way.title} is a share of 1. Is {condition['value']:g} % meant?")

@@ -6,9 +6,11 @@ from typing import Any, TypeAlias
 from agents.answer import Answer, Finding, Part, Unknown
 from agents.brain import Gathered, Understanding
 from agents.rules import phrases, write
-from agents.rules.revive import describe, tables
+from agents.rules.revive import describe, looks
 from agents.rules.revive.deeds import Deed, check, deed
 from agents.rules.revive.finding import Stuck
+from agents.rules.revive.intents import BY_NAME
+from agents.rules.revive.looks import Look
 from agents.rules.revive.plan import ITSELF, Case, is_change
 from agents.rules.revive.talk import FOR_MODE
 
@@ -24,19 +26,32 @@ def answer(case: Case, understood: Understanding) -> Answer:
         return reply(understood)
     deeds = [deed(case, number) for number in range(1, len(case.acts) + 1) if is_change(case, number)]
     stuck = [each for each in case.standing() if isinstance(each, Stuck)]
-    reads = [each for number in range(1, len(case.acts) + 1) if (each := read(case, number))]
-    findings = (*(finding(each) for each in reads), *(told(each) for each in deeds if each.text and not stuck))
+    reads = looks.all_of(case, understood)
+    done = tuple(told(each) for each in deeds if each.text and not stuck)
     return Answer(
         summary=summary(case, reads, deeds, stuck),
-        findings=findings if len(findings) > 1 or deeds else (),
-        data=data(understood, [] if stuck else deeds),
-        parts=tuple(filter(None, map(drawn, reads))),
+        findings=findings(reads, done),
+        data=data(understood, [] if stuck else deeds) | (reads[0].data if len(case.acts) == 1 and reads else {}),
+        parts=tuple(part for each in reads for part in each.parts),
         sources=tuple(write.source(each) for each in case.gathered),
-        suggestions=suggestions(case, understood, stuck),
-        unknown=tuple(unknowns(case, deeds)),
+        suggestions=next_of(reads) or suggestions(case, understood, stuck),
+        unknown=(*unknowns(case, deeds), *(gap for each in reads for gap in each.unknown)),
         tools_used=tuple(dict.fromkeys(each.call.tool for each in case.gathered)),
         understood=understood.plain,
+        notes=tuple(dict.fromkeys(note for each in reads for note in each.notes)),
     )
+
+
+def findings(reads: Sequence[Look], done: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Each thing that was read with what it showed, then what was done; of one thing alone only what is no summary."""
+    if len(reads) == 1 and not done:
+        return reads[0].findings
+    return (*(line for each in reads for line in (each.finding, *each.findings)), *done)
+
+
+def next_of(reads: Sequence[Look]) -> tuple[str, ...]:
+    """What to ask next of the one thing that was read."""
+    return reads[0].suggestions if len(reads) == 1 else ()
 
 
 def reply(understood: Understanding) -> Answer:
@@ -59,7 +74,7 @@ def data(understood: Understanding, deeds: Sequence[Deed]) -> Json:
     }
 
 
-def summary(case: Case, reads: Sequence[Gathered], deeds: Sequence[Deed], stuck: Sequence[Stuck]) -> str:
+def summary(case: Case, reads: Sequence[Look], deeds: Sequence[Deed], stuck: Sequence[Stuck]) -> str:
     """The verdict: what is asked back, else what came of the changes, else what was read."""
     if stuck:
         return f"{stuck[0].text} {NOTHING}" if deeds else stuck[0].text
@@ -72,32 +87,25 @@ def summary(case: Case, reads: Sequence[Gathered], deeds: Sequence[Deed], stuck:
             if done < len(deeds)
             else f"{'Both' if done == 2 else f'All {done}'} changes were made."
         )
-    shown = [each for each in reads if each.result.supports_claims]
+    shown = [each.text for each in reads if each.is_shown]
     if len(case.acts) > 1 and len(shown) > 1:
-        return " ".join(tables.said(each.call.tool, each.result.data) for each in shown)
-    return tables.said(shown[0].call.tool, shown[0].result.data) if shown else failed(reads)
+        return " ".join(shown)
+    return shown[0] if shown else failed(reads)
 
 
-def failed(reads: Sequence[Gathered]) -> str:
+def failed(reads: Sequence[Look]) -> str:
     """That nothing could be read, and why."""
-    return next((each.result.error for each in reads if each.result.error), None) or "Nothing could be read."
-
-
-def read(case: Case, number: int) -> Gathered | None:
-    return None if is_change(case, number) else case.made(number, ITSELF)
+    return next((each.error for each in reads if each.error), None) or "Nothing could be read."
 
 
 def finding(each: Gathered) -> Finding:
-    executions = (str(each.result.execution_id or ""),)
-    if not each.result.supports_claims:
-        return Finding(text=f"{each.call.label}: not read. {each.result.error or ''}".strip(), executions=executions)
-    return Finding(text=tables.said(each.call.tool, each.result.data), executions=executions)
+    """What one call showed, or that it was not read."""
+    return looks.of_call(each).finding
 
 
 def drawn(each: Gathered) -> Part | None:
-    if not each.result.supports_claims:
-        return None
-    return tables.part(each.call.tool, each.call.label, each.result.data, str(each.result.execution_id or ""))
+    """The table of one call."""
+    return next(iter(looks.of_call(each).parts), None)
 
 
 def told(each: Deed) -> Finding:
@@ -111,13 +119,9 @@ def unknowns(case: Case, deeds: Sequence[Deed]) -> list[Unknown]:
         for each in deeds
         if each.status == "unknown"
     ]
-    changed = {
-        id(made)
-        for number in range(1, len(case.acts) + 1)
-        if (made := case.made(number, ITSELF)) and is_change(case, number)
-    }
+    elsewhere = {id(made) for number in range(1, len(case.acts) + 1) for made in told_elsewhere(case, number)}
     for each in case.gathered:
-        if id(each) not in changed and not each.result.supports_claims:
+        if id(each) not in elsewhere and not each.result.supports_claims:
             why = each.result.error or f"{each.call.tool} answered with status {each.result.status}."
             settle = READ_AGAIN if each.result.status == "error" and each.result.source != "policy" else ""
             found.append(Unknown(what=each.call.label or each.call.tool, why=why, settle=settle))
@@ -134,6 +138,14 @@ def unknowns(case: Case, deeds: Sequence[Deed]) -> list[Unknown]:
             for act in later
         ]
     return found
+
+
+def told_elsewhere(case: Case, number: int) -> list[Gathered]:
+    """What an act's own words tell of: a change's outcome, and all that a question gathered."""
+    if BY_NAME[case.acts[number - 1].intent].is_question:
+        return case.of_act(number)
+    made = case.made(number, ITSELF)
+    return [made] if made and is_change(case, number) else []
 
 
 def suggestions(case: Case, understood: Understanding, stuck: Sequence[Stuck]) -> tuple[str, ...]:

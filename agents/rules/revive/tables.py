@@ -9,6 +9,7 @@ from typing import Any, TypeAlias, cast
 
 from agents.answer import Part
 from agents.rules import phrases
+from agents.rules.revive import translated
 
 FILE = Path(__file__).with_name("tables.toml")
 Json: TypeAlias = dict[str, Any]
@@ -71,6 +72,8 @@ def said(tool: str, data: Mapping[str, Any]) -> str:
     rows = rows_of(tool, data)
     total = max(len(rows), int(data.get("total") or 0))
     names = list(dict.fromkeys(named(row.get(listing.called)) for row in rows))
+    if tool == "translate_query" and rows:
+        return translated.said(data)
     if total == 0:
         return f"No {phrases.plural(listing.noun)} were found."
     if tool in (
@@ -80,6 +83,7 @@ def said(tool: str, data: Mapping[str, Any]) -> str:
         "query_loki",
         "query_prometheus",
         "query_tempo",
+        "list_sift_investigations",
     ):
         return f"{phrases.count(total, listing.noun)}."
     return f"{phrases.count(total, listing.noun)}: {phrases.some(names, MOST_NAMED)}."

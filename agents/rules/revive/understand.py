@@ -8,11 +8,11 @@ from agents.brain import Question, Understanding
 from agents.rules import phrases
 from agents.rules.index import NameIndex
 from agents.rules.lexicon import Lexicon
-from agents.rules.revive import clauses, modes, said, vocabulary, writing
+from agents.rules.revive import clauses, measures, modes, questions, said, spoken, vocabulary, writing
 from agents.rules.revive.choosing import acts_of, changes, chosen, possible
 from agents.rules.revive.describe import plain_of
 from agents.rules.revive.follow import goes_on
-from agents.rules.revive.intents import BY_NAME
+from agents.rules.revive.intents import BY_NAME, translations
 from agents.rules.revive.intents.shape import Intent
 from agents.rules.revive.said import Act, Said
 from agents.rules.revive.talk import EXAMPLES, FOR_MODE, Talk, small_talk
@@ -29,8 +29,15 @@ NO_SECRETS = (
     "A secret stood in the message. It was masked before it was read, and nothing is planned with it. Give a reference "
     "instead (env:NAME or file:/path), or store the secret with `trivium credential add` and name the credential."
 )
-COSTS = "Costs are not analysed here. Service templates say what they cost before anything is provisioned."
-OPTIMIZE = re.compile(r"\b(?:optimi[sz]e|reduce|cut|save)\b.*\b(?:costs?|spend(?:ing)?|money|bill)\b", re.IGNORECASE)
+ASKING = re.compile(
+    r"\W*(?:how|when|what|which|who|does|is|are|any(?:thing)?|has|have|was|were|could|can|compare|plot|graph)\b",
+    re.IGNORECASE,
+)
+ADVICE = re.compile(r"\W*(?:should|shall|must|may|ought)\b", re.IGNORECASE)
+IDLE = re.compile(r"\b(?:idle|unused|over[- ]?provisioned|oversized)\b", re.IGNORECASE)
+PICTURE = re.compile(r"(?:graph|chart)s?|visuali[sz]ations?", re.IGNORECASE)
+WRITTEN = frozenset({"query_prometheus", "query_loki"})
+SAVINGS = "recommend_optimizations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,11 @@ class Mind:
 
 def understand(question: Question, mind: Mind) -> Understanding:
     """How the request is read; every way out is an `Understanding`, none an error."""
-    talk, written = small_talk(question), writing.read(question.text)
+    written = writing.read(question.text)
+    translated = None if unfit(question, written) else translations.act(question.text)
+    if translated:
+        return judged(question, [translated], [])
+    talk = small_talk(question)
     refused = talked(talk) if talk else unfit(question, written)
     if refused:
         return refused
@@ -51,22 +62,30 @@ def understand(question: Question, mind: Mind) -> Understanding:
         acts, told = read_acts(written, question, mind)
     except TimeError as error:
         return ask((), phrases.capital(f"{error}."), ())
-    continued = None if acts else goes_on(question)
+    continued = goes_on(question) if is_reply(question, acts) else None
     if continued:
         return judged(question, continued, [])
     if not acts:
-        return impossible(told, question) or unread(question)
+        which = doubted(question, told) or questions.which(question, mind.lexicon, mind.index)
+        return impossible(told, question) or which or unread(question)
     return judged(question, acts, told)
 
 
+def is_reply(question: Question, acts: Sequence[Act]) -> bool:
+    """Whether it may answer what was asked back: it asks for nothing itself, or names no more than a measure."""
+    if not acts:
+        return True
+    verb = clauses.first_verb(clauses.hits(question.text))
+    is_plain = verb is None and not ASKING.match(question.text)
+    return is_plain and all(BY_NAME[act.intent].is_question for act in acts)
+
+
 def unfit(question: Question, written: Written) -> Understanding | None:
-    """What is not even read: a message with a secret in it, one that is too long, and what nothing here does."""
+    """What is not even read: a message with a secret in it, and one that is too long."""
     if MASK in question.text:
         return cannot("secret", NO_SECRETS, ())
     if len(written.text) > LONGEST:
         return cannot("too_long", TOO_LONG, ())
-    if OPTIMIZE.search(question.text):
-        return cannot("optimize_costs", COSTS, ("List the service templates",))
     return None
 
 
@@ -94,12 +113,59 @@ def read_acts(written: Written, question: Question, mind: Mind) -> tuple[list[Ac
     text = vocabulary.corrected(written.text, mind.index, mind.lexicon)
     acts: list[Act] = []
     told: list[Said] = []
-    for clause in clauses.cut(text, written.literals):
+    cut = clauses.cut(text, written.literals)
+    for clause in cut:
         heard = replace(said.read(clause, question, mind.lexicon, mind.index), before=acts[-1] if acts else None)
+        heard = replace(heard, services=spoken.owners(heard)) if is_wishing(heard) else heard
         intent = chosen(heard, question)
-        acts += acts_of(intent, heard, acts) if intent else []
+        is_alone = len(cut) == 1
+        words = question.text if is_alone else clause.restore(clause.text)
+        plain = questioned(heard, intent, words, mind) if is_alone or is_said(heard) else None
+        acts += [plain] if plain else acts_of(intent, heard, acts) if intent else []
         told.append(heard)
     return acts, told
+
+
+def is_wishing(heard: Said) -> bool:
+    """Whether a panel or an alert rule is wished for, whose measure may have a service's name in it."""
+    verb, noun = heard.clause.verb, heard.clause.noun
+    is_made = verb is not None and verb.meaning in ("create", "add", "update")
+    return is_made or (noun is not None and noun.meaning == "notify")
+
+
+def questioned(heard: Said, intent: Intent | None, words: str, mind: Mind) -> Act | None:
+    """The clause as a question of inquiry's kind, where nothing else is asked for by it; see `questions`."""
+    if not (is_open(heard, intent) and is_asking(heard)) or ADVICE.match(heard.text):
+        return None
+    act = questions.act(words, heard.question, mind.lexicon, mind.index)
+    verb = heard.clause.verb
+    is_deed = verb is not None and verb.meaning != "read" and not ASKING.match(heard.text)
+    return None if act and is_deed and act.intent != SAVINGS else act
+
+
+def is_open(heard: Said, intent: Intent | None) -> bool:
+    """Whether the table has nothing better: nothing at all, a query without an expression, a drawing of numbers."""
+    if intent is None:
+        return True
+    if intent.name in WRITTEN:
+        return not measures.expression(heard)
+    if intent.tool == "list_servers" and IDLE.search(heard.text):
+        return True
+    noun = heard.clause.noun
+    is_picture = noun is not None and PICTURE.fullmatch(noun.written) is not None and heard.clause.wanted[0] == "read"
+    return is_picture and intent.tool == "search_dashboards" and bool(measures.wishes(heard))
+
+
+def is_said(heard: Said) -> bool:
+    """Whether a clause beside others asks by its own words: “checkout is down” only says why the next one is wanted."""
+    verb = heard.clause.verb
+    return (verb is not None and verb.meaning == "read") or ASKING.match(heard.text) is not None
+
+
+def is_asking(heard: Said) -> bool:
+    """Whether it asks; a verb of change without a thing to change may (“save money”), with one it does not."""
+    verb, noun = heard.clause.verb, heard.clause.noun
+    return verb is None or verb.meaning == "read" or noun is None or ASKING.match(heard.text) is not None
 
 
 def impossible(told: Sequence[Said], question: Question) -> Understanding | None:
@@ -119,9 +185,15 @@ def objection(question: Question, acts: Sequence[Act], told: Sequence[Said]) -> 
     if len(changes(acts)) > MOST_CHANGES:
         many = f"That is {len(changes(acts))} changes; at most {MOST_CHANGES} are planned at once. Ask in parts."
         return cannot("too_many", many, ())
-    other = [BY_NAME[act.intent] for act in acts if question.mode not in ("auto", BY_NAME[act.intent].mode)]
+    intents = [BY_NAME[act.intent] for act in acts]
+    other = [each for each in intents if not each.in_either and question.mode not in ("auto", each.mode)]
     if other:
         return wrong_mode(other[0], question)
+    return doubted(question, told)
+
+
+def doubted(question: Question, told: Sequence[Said]) -> Understanding | None:
+    """The question which of several services was meant."""
     doubt = next((doubt for one in told for doubt in one.doubts if doubt.fits_several and is_of_service(one)), None)
     if doubt:
         listed = phrases.some(doubt.candidates, 6, "or")

@@ -9,7 +9,10 @@ from agents.rules.slots import SEVERITIES
 from domain.windows import Window, parse
 
 Json: TypeAlias = dict[str, Any]
-AROUND = "around the incident"
+AROUND, DURING, THE_ALERT = "around the incident", "during it", "the alert"
+HISTORY, IMPACT, HEALTH = "query_alerts_history", "analyze_impact", "get_application_health"
+LONGEST, NEAR = timedelta(hours=168), timedelta(minutes=5)
+LEAST_MINUTES, USUAL_MINUTES, MOST_MINUTES = 10, 60, 1440
 LEAD, TAIL, DAY, MINUTE = timedelta(hours=2), timedelta(minutes=30), timedelta(days=1), timedelta(minutes=1)
 MOST_CHANGES, MOST_POSTMORTEMS = 10, 10
 
@@ -37,10 +40,10 @@ def timeline_of_main(facts: Facts) -> tuple[Call, ...]:
 
 
 def impact_of_main(facts: Facts) -> tuple[Call, ...]:
-    """Its course, and the incidents that opened while it lasted."""
+    """Its course, the incidents that opened while it lasted, and what it did to what is measured."""
     main = main_incident(facts)
     if main is None:
-        return ()
+        return measured_impact(facts)
     incident = main[0]
     opened = parse(incident["opened_at"])
     ended = parse(incident["resolved_at"]) if incident["resolved_at"] else facts.now
@@ -51,7 +54,57 @@ def impact_of_main(facts: Facts) -> tuple[Call, ...]:
     }
     if incident["environment"]:
         meanwhile["environment"] = incident["environment"]
-    return (*timeline_of_main(facts), Call(tool="query_incidents", arguments=meanwhile, label=AROUND))
+    return (
+        *timeline_of_main(facts),
+        Call(tool="query_incidents", arguments=meanwhile, label=AROUND),
+        *measured_impact(facts),
+        *requests_of_main(facts),
+    )
+
+
+def measured_impact(facts: Facts) -> tuple[Call, ...]:
+    """Of the alert named, else of the main incident's service from its beginning on, else of the service's last
+    alert."""
+    alert, main = facts.of(HISTORY, THE_ALERT), main_incident(facts)
+    if alert and alert.rows("alerts"):
+        return (Call(tool=IMPACT, arguments={"alert_id": alert.rows("alerts")[0]["id"]}),)
+    if main:
+        incident = main[0]
+        minutes = round((incident["duration_seconds"] or 0) / 60) or USUAL_MINUTES
+        arguments = {
+            "service": incident["service"],
+            "time": incident["opened_at"],
+            "window_minutes": min(max(minutes, LEAST_MINUTES), MOST_MINUTES),
+        }
+        return (Call(tool=IMPACT, arguments=arguments),)
+    if facts.slots.services and is_of_newest(facts):
+        return (Call(tool=IMPACT, arguments={"service": facts.slots.services[0]}),)
+    return ()
+
+
+def is_of_newest(facts: Facts) -> bool:
+    """Whether no incident, alert or time is spoken of, and there was no incident to be found."""
+    slots, found = facts.slots, facts.of("query_incidents")
+    is_said = slots.alerts or slots.incident or slots.named_period or "incident" in slots.concepts
+    return not is_said and found is not None and not found.data["total"]
+
+
+def requests_of_main(facts: Facts) -> tuple[Call, ...]:
+    """How many requests came and failed while it lasted, where it is asked whom it hit."""
+    main = main_incident(facts)
+    if main is None or "user" not in facts.slots.concepts:
+        return ()
+    window = while_it_lasted(main[0], facts.now, timedelta())
+    arguments = {"application": main[0]["service"], "time_range": window.as_json()}
+    return (Call(tool=HEALTH, arguments=arguments, label=DURING),)
+
+
+def while_it_lasted(incident: Json, now: datetime, beside: timedelta = NEAR) -> Window:
+    """From a little before it began until a little after it ended, seven days at most and not beyond now."""
+    opened = parse(incident["opened_at"])
+    ended = parse(incident["resolved_at"]) if incident["resolved_at"] else now
+    start = opened - beside
+    return Window(start, max(min(ended + beside, now, start + LONGEST), opened + MINUTE))
 
 
 def story_of_main(facts: Facts) -> tuple[Call, ...]:

@@ -1,10 +1,11 @@
 """What can be asked about Grafana's alert rules."""
 
 from agents.rules.phrases import capital
-from agents.rules.revive import measures, naming, values
+from agents.rules.revive import measures, naming, spoken, values
 from agents.rules.revive.intents import names
 from agents.rules.revive.intents.dashboards import title, uid
 from agents.rules.revive.intents.shape import Finder, Intent, Json, Slots
+from agents.rules.revive.said import Said
 
 RULE = Finder(
     tool="list_alert_rules", search="search", rows="rules", called=("title", "uid"), key="uid", noun="alert rule"
@@ -28,8 +29,13 @@ def rule_arguments(slots: Slots) -> Json:
 def rule_title(slots: Slots) -> str:
     """What it watches, and on which side: "Checkout error rate high"."""
     side = "high" if (slots.get("condition") or {}).get("op") == "above" else "low"
-    about = " ".join(filter(None, (slots.get("service"), slots.get("wish") or "expression")))
+    about = " ".join(filter(None, (slots.get("service"), slots.get("spoken") or slots.get("wish") or "expression")))
     return capital(f"{about} {side}")
+
+
+def watched_service(said: Said) -> str | None:
+    """The service; beside a measure of many words only one that is known: "on p95 of search duration" names none."""
+    return values.service(said) if spoken.watched(said) else values.typed_service(said)
 
 
 def changed_rule(slots: Slots) -> Json:
@@ -72,8 +78,9 @@ INTENTS = (
         cues=("create alert_rule", "add alert_rule", "read notify"),
         reads={
             "title": title,
-            "service": values.typed_service,
-            "wish": measures.wish,
+            "service": watched_service,
+            "wish": lambda said: None if spoken.watched(said) else measures.wish(said),
+            "spoken": spoken.watched,
             "expr": measures.expression,
             "condition": measures.condition,
             "for_minutes": measures.for_minutes,
@@ -82,9 +89,9 @@ INTENTS = (
         },
         arguments=rule_arguments,
         needs={
-            "expr|wish": "What is the rule to watch, for example the error rate of checkout?",
+            "expr|wish|spoken": "What is the rule to watch, for example the error rate of checkout?",
             "condition": "When is it to fire, for example above 5 %?",
-            "expr|service": "Of which service?",
+            "expr|service|spoken": "Of which service?",
         },
         is_change=True,
         then="expression",
@@ -93,6 +100,7 @@ INTENTS = (
             " “{title}”",
             " on {service}",
             " for {wish}",
+            " for {spoken}",
             " of {expr}",
             " {condition}",
             " for {for_minutes} minutes",

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agents.rules.phrases import capital
-from agents.rules.revive import measures, naming, values
+from agents.rules.revive import measures, naming, spoken, values
 from agents.rules.revive.intents import names
 from agents.rules.revive.intents.shape import Finder, Intent, Json, Slots
 from agents.rules.revive.said import Said
@@ -72,13 +72,18 @@ def dashboard_arguments(slots: Slots) -> Json:
     """Panels from the wishes, the usual three when there is none, or from the expression that was given."""
     service, expr = slots.get("service"), slots.get("expr")
     services: list[str] = slots.get("services") or [service or ""]
-    wishes: tuple[str, ...] = (*slots.get("wishes", ()), *slots.get("unread", ())) or (() if expr else measures.USUAL)
+    wishes: tuple[str, ...] = (
+        *slots.get("wishes", ()),
+        *slots.get("spoken", ()),
+        *slots.get("unread", ()),
+    ) or (() if expr else measures.USUAL)
     panels: list[Json] = [
         {"wish": wish, "service": each} if each else {"wish": wish} for each in services for wish in wishes
     ]
+    plain = slots.get("spoken") or ["service overview"]
     given: list[Json] = [{"title": "Query", "expr": expr}] if expr else []
     return {
-        "title": slots.get("title") or f"{capital(service or 'Service')} overview",
+        "title": slots.get("title") or capital(f"{service} overview" if service else plain[0]),
         "panels": [*panels, *given],
         "folder": slots.get("folder"),
         "tags": slots.get("tags"),
@@ -102,9 +107,9 @@ def update_arguments(slots: Slots) -> Json:
 
 
 def added_panels(said: Said) -> list[str] | None:
-    return (
-        measures.wishes(said) if said.clause.verb and said.clause.verb.meaning in ("add", "create", "update") else None
-    )
+    if not said.clause.verb or said.clause.verb.meaning not in ("add", "create", "update"):
+        return None
+    return [*(measures.wishes(said) or ()), *(spoken.wishes(said) or ())] or None
 
 
 def removed_panels(said: Said) -> list[str] | None:
@@ -161,19 +166,21 @@ INTENTS = (
             "service": values.typed_service,
             "services": lambda said: values.services(said) if len(said.services) > 1 else None,
             "wishes": measures.wishes,
+            "spoken": spoken.wishes,
             "unread": measures.unread,
             "expr": measures.expression,
             "folder": values.folder,
             "tags": values.tags,
         },
         arguments=dashboard_arguments,
-        needs={"service|expr|title": "A dashboard for which service?"},
+        needs={"service|expr|title|spoken": "A dashboard for which service?"},
         is_change=True,
         about="create dashboard",
         extras=(
             " “{title}”",
             " for {service}",
             " with {wishes}",
+            " showing {spoken}",
             " showing {expr}",
             " in folder {folder}",
             ", tagged {tags}",

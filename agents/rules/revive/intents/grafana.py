@@ -3,7 +3,7 @@
 import re
 
 from agents.rules.phrases import capital
-from agents.rules.revive import machines, measures, values
+from agents.rules.revive import machines, measures, traces, values
 from agents.rules.revive.intents import names
 from agents.rules.revive.intents.dashboards import title
 from agents.rules.revive.intents.shape import Finder, Intent
@@ -104,7 +104,7 @@ INTENTS = (
         mode="grafana",
         tool="query_tempo",
         cues=("read traceql", "run traceql"),
-        reads={"expr": measures.expression, "since": values.since, "until": values.until},
+        reads={"expr": traces.traceql, "since": values.since, "until": values.until},
         takes=("query=expr", "start=since", "end=until"),
         needs={"expr": "Which traces? Put the TraceQL in backquotes, for example `{ status = error }`."},
         about="query Tempo: {expr}",

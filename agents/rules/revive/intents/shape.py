@@ -37,8 +37,10 @@ class Intent:
     ("search=name" when the two differ). `needs` are the slots that must be filled, with the question that asks for
     each; one of several may do ("expr|wish"). `finds` is what must be found by the slot `name` before, and `into` the
     argument that takes its key; `finds_when` says whether it must be in this case. `about` reads the act back, with
-    `extras` where their slots are filled. `then` is what else has to be looked up: the parameters that
-    a runbook takes, the expression that shows a wish, the threshold that a rule has.
+    `extras` where their slots are filled. `in_either`: it only reads, and does so whichever mode was chosen.
+    `is_question`: its slots are those of one of inquiry's questions, which makes its calls.
+    `then` is what else has to be looked up: the parameters that a runbook takes, the expression that shows a wish, the
+    threshold that a rule has.
     """
 
     name: str
@@ -55,6 +57,8 @@ class Intent:
     is_change: bool = False
     about: str = ""
     extras: tuple[str, ...] = ()
+    in_either: bool = False
+    is_question: bool = False
     then: Then = ""
 
     def made(self, slots: Slots) -> Json:
