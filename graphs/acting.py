@@ -47,18 +47,25 @@ async def proposed(context: Context, call: Call, ordinal: int, so_far: list[Gath
     if found and not found.is_open:
         message = f"This step was {found.tool} before a worker died; it is {found.outcome or found.status}."
         return Gathered(call, ToolResult(status="error", source="approval", error=message, tool=call.tool))
-    step = Step(
-        ordinal=ordinal,
-        notes=provenance.borrowed(call, context.question, so_far),
-        replaces=found.id if found else None,
-    )
+    notes = provenance.borrowed(call, context.question, so_far)
+    return await put(context, call, Step(ordinal=ordinal, notes=notes, replaces=found.id if found else None))
+
+
+async def shown(context: Context, call: Call, ordinal: int) -> Confirmation | Gathered:
+    """The confirmation of a query that somebody wants to see before it runs, made once."""
+    found = await standing(context, ordinal)
+    return found or await put(context, call, Step(ordinal=ordinal, is_asked=True))
+
+
+async def put(context: Context, call: Call, step: Step) -> Confirmation | Gathered:
+    """What the door makes of the proposal."""
     try:
         made = await context.door.propose(context.tools, call.tool, call.arguments, step)
     except Refused as refusal:
         return Gathered(call, refused(call, refusal))
     except SourceError as error:
         return Gathered(call, failed(call, error))
-    return made if isinstance(made, Confirmation) else await told(context, call, ordinal, discretion.told(made))
+    return made if isinstance(made, Confirmation) else await told(context, call, step.ordinal, discretion.told(made))
 
 
 def failed(call: Call, error: SourceError) -> ToolResult:

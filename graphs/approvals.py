@@ -42,17 +42,19 @@ class Approvals:
         self._runner = runner
 
     async def fetch(self, actor: Actor, confirmation_id: UUID) -> Confirmation:
-        """Raises NotFound for one that is not the actor's to see."""
-        return await decisions.visible(self._parts.door, self._parts.pool, actor, confirmation_id)
+        """Raises NotFound for one that is not the actor's to see, Refused when the token does not open its pillar."""
+        found = await decisions.visible(self._parts.door, self._parts.pool, actor, confirmation_id)
+        refuse_scope(actor, found)
+        return found
 
     async def waiting(self, actor: Actor) -> list[Confirmation]:
         """What waits for this actor's word, oldest first."""
-        return await decisions.waiting(self._parts.door, self._parts.pool, actor)
+        found = await decisions.waiting(self._parts.door, self._parts.pool, actor)
+        return [each for each in found if each.pillar in actor.scopes]
 
     async def decide(self, actor: Actor, confirmation_id: UUID, verdict: Verdict) -> Decided:
         """The word is given and the run goes on. Raises Refused and NotFound as `decisions.decide` does."""
-        found = await self.fetch(actor, confirmation_id)
-        refuse_scope(actor, found)
+        await self.fetch(actor, confirmation_id)
         verdict = replace(verdict, reason=mask_text(strip_text(verdict.reason)))
         decided = await decisions.decide(self._parts.door, self._parts.pool, actor, confirmation_id, verdict)
         if decided.run_id:
@@ -68,7 +70,6 @@ class Approvals:
         confirmation then stays.
         """
         found = await self.fetch(actor, confirmation_id)
-        refuse_scope(actor, found)
         if found.user_id != actor.user_id:
             raise NotFound(f"Confirmation {confirmation_id} is not yours to edit; you can reject it.")
         if not found.is_open:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from domain.windows import Window, parse
 
 Json: TypeAlias = dict[str, Any]
-GraphName: TypeAlias = Literal["inquiry", "revive"]
+GraphName: TypeAlias = Literal["inquiry", "troubleshooting", "revive"]
 Mode: TypeAlias = Literal["auto", "grafana", "aiops"]
 ResponseFormat: TypeAlias = Literal["detailed", "summary", "table", "timeline"]
 LONGEST_QUESTION = 4000
@@ -17,7 +17,9 @@ LONGEST_QUESTION = 4000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """`session_id` continues a conversation. `zone` is the calendar of "yesterday"; `window`, `services` and
-    `severities` hold where the words say nothing else. `mode`, `page` and `selected` are revive's."""
+    `severities` hold where the words say nothing else. `mode`, `page` and `selected` are revive's;
+    with `preview` an inquiry shows its queries first, to be approved or edited. `alert` is what
+    troubleshooting is about, `left_out` the parts of its context that are not wanted."""
 
     text: str
     graph: GraphName = "inquiry"
@@ -30,6 +32,9 @@ class Ask:
     mode: Mode = "auto"
     page: str = ""
     selected: tuple[str, ...] = ()
+    preview: bool = False
+    alert: UUID | None = None
+    left_out: tuple[str, ...] = ()
 
     def options(self) -> Json:
         return {
@@ -41,6 +46,9 @@ class Ask:
             "mode": self.mode,
             "page": self.page,
             "selected": list(self.selected),
+            "preview": self.preview,
+            "alert": str(self.alert) if self.alert else None,
+            "left_out": list(self.left_out),
         }
 
 
@@ -59,4 +67,7 @@ def from_options(text: str, graph: GraphName, session_id: UUID, options: Json) -
         mode=options.get("mode", "auto"),
         page=options.get("page", ""),
         selected=tuple(options.get("selected", ())),
+        preview=options.get("preview", False),
+        alert=UUID(options["alert"]) if options.get("alert") else None,
+        left_out=tuple(options.get("left_out", ())),
     )

@@ -16,6 +16,7 @@ Emit: TypeAlias = Callable[[Event], Awaitable[None]]
 class Context:
     """One run's. `results` holds what the run gathered, by execution id: the state keeps only the ids.
 
+    `preview`: queries are shown to the person before they run.
     `notes` are said with the answer: what became of a change that waited when this question came.
     """
 
@@ -25,5 +26,6 @@ class Context:
     tools: ToolContext
     offer: Offer
     emit: Emit
+    preview: bool = False
     notes: tuple[str, ...] = ()
     results: dict[str, Gathered] = field(default_factory=dict[str, Gathered])

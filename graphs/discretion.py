@@ -1,9 +1,10 @@
-"""Discretion: what a brain reads and says holds no secret, so neither the state, the record nor the stream does."""
+"""Discretion: what a brain says holds no secret and no end of data, nor do the state, the record and the stream."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
+from agents import parts
 from agents.answer import Answer, from_json
 from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understanding
 from domain.masking import mask, mask_text, masked_json
@@ -13,7 +14,8 @@ from tools.spec import ToolResult
 
 @dataclass(frozen=True, slots=True)
 class Discreet:
-    """A brain whose every word is looked through before anything is done with it."""
+    """A brain whose every word is looked through, and every part of its answers bounded, before anything is done with
+    them."""
 
     brain: Brain
 
@@ -35,13 +37,20 @@ class Discreet:
             for call in await self.brain.plan(question, understood, gathered, offer)
         ]
 
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:
+        return self.brain.parts(question, understood)
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> dict[str, Any]:
+        return mask(self.brain.diagnose(question, gathered))
+
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
     ) -> Answer:
         written = await self.brain.write(question, understood, gathered, emit)
-        told = written.as_json()
+        kept = replace(written, parts=tuple(map(parts.bounded, written.parts)))
+        told = kept.as_json()
         masked, _ = masked_json(told)
-        return written if masked is told else from_json(masked)
+        return kept if masked is told else from_json(masked)
 
 
 def asked(ask: Ask) -> Ask:

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 from agents.brain import Gathered
 from domain.runs import RunStatus
+from tools.masking import mask_text
 
 Json: TypeAlias = dict[str, Any]
 BY_STANDING: dict[str, RunStatus] = {"rejected": "rejected", "expired": "expired", "superseded": "cancelled"}
@@ -43,3 +44,8 @@ def refusal(gathered: Sequence[Gathered]) -> Json | None:
 def closed(data: Json) -> Json:
     """What the caller needs to ask the right person."""
     return {"required_permission": data.get("required_permission"), "alternative": data.get("alternative")}
+
+
+def unavailable(error: Exception) -> Json:
+    message = f"The database could not be reached, so nothing was answered: {mask_text(str(error))}"
+    return {"error": "database_unavailable", "message": message}

@@ -89,7 +89,21 @@ class Failed:
     type: Literal["error"] = "error"
 
 
-Event: TypeAlias = RunStarted | ToolUse | Data | Chunk | ConfirmationRequired | Complete | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One part of what is known around an alert, as soon as it is: `status` ok, empty, error, late, unset or forbidden,
+    with `why` for all but the first two. `data` is the little that is shown; the execution has the whole."""
+
+    part: str
+    title: str
+    status: str
+    why: str | None = None
+    data: Json = field(default_factory=dict[str, Any])
+    execution_id: str | None = None
+    type: Literal["context"] = "context"
+
+
+Event: TypeAlias = RunStarted | Context | ToolUse | Data | Chunk | ConfirmationRequired | Complete | Failed
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,15 @@ async def outcome(context: Context, call: Call) -> ToolResult:
 
 
 def refused(call: Call, refusal: Refused) -> ToolResult:
-    """A refusal as a result: `data` has what the caller needs to ask the right person."""
+    """A refusal as a result: `data` says why and whom to ask."""
     return ToolResult(
         status="forbidden" if refusal.code == "permission_denied" else "error",
         source="policy",
-        data={"required_permission": refusal.permission, "alternative": mask_text(refusal.alternative or "") or None},
+        data={
+            "code": refusal.code,
+            "required_permission": refusal.permission,
+            "alternative": mask_text(refusal.alternative or "") or None,
+        },
         error=mask_text(" ".join(filter(None, (str(refusal), refusal.alternative)))),
         execution_id=refusal.execution_id,
         tool=call.tool,

@@ -25,10 +25,10 @@ from domain.runs import Finish, RunStatus, Versions
 from graphs.asking import Ask
 from graphs.context import Context
 from graphs.discretion import Discreet
-from graphs.endings import ending_of
+from graphs.endings import ending_of, unavailable
 from graphs.events import Complete, Failed, Relay, RunStarted, ToolUse
+from graphs.stopwatch import Stopwatch
 from tools.call import Door
-from tools.masking import mask_text
 from tools.resources import NOTHING, Resources
 from tools.spec import Pillar, ToolContext
 
@@ -69,7 +69,7 @@ class Outcome:
 @dataclass(slots=True, kw_only=True)
 class Live:
     """A run that this process carries. `outcome` is set when it has ended, or waits for a person; `is_continued`
-    when it waited before, so that its relay begins where its stored events end."""
+    when it waited before, so that its relay begins where its stored events end. `building` times its context."""
 
     run_id: UUID
     session_id: UUID
@@ -86,6 +86,7 @@ class Live:
     task: asyncio.Task[None] | None = None
     cancel_requested: bool = False
     is_continued: bool = False
+    building: Stopwatch = field(default_factory=Stopwatch)
 
     async def tell(self, text: str) -> None:
         """A line of a tool's output, to whoever follows the run."""
@@ -187,11 +188,14 @@ async def open_context(parts: Parts, live: Live) -> Context:
         resources=parts.resources,
         progress=live.tell,
     )
+    with live.building.running():
+        names = await parts.directory.at(live.versions.names)
+        offer = Offer(tools=await parts.door.offer(tools, live.versions.policy))
     question = Question(
         text=ask.text,
         now=parts.clock(),
         zone=ask.zone,
-        names=await parts.directory.at(live.versions.names),
+        names=names,
         history=live.history,
         window=ask.window,
         services=ask.services,
@@ -201,8 +205,9 @@ async def open_context(parts: Parts, live: Live) -> Context:
         mode=ask.mode,
         page=ask.page,
         selected=ask.selected,
+        alert=ask.alert,
+        left_out=ask.left_out,
     )
-    offer = Offer(tools=await parts.door.offer(tools, live.versions.policy))
     return Context(
         question=question,
         brain=Discreet(parts.brain()),
@@ -210,6 +215,7 @@ async def open_context(parts: Parts, live: Live) -> Context:
         tools=tools,
         offer=offer,
         emit=live.relay.put,
+        preview=ask.preview,
         notes=live.notes,
     )
 
@@ -292,8 +298,3 @@ def failure(outcome: Outcome) -> Failed:
 
 def stopped(live: Live, status: RunStatus, error: Json) -> Outcome:
     return Outcome(run_id=live.run_id, session_id=live.session_id, status=status, error=error)
-
-
-def unavailable(error: Exception) -> Json:
-    message = f"The database could not be reached, so nothing was answered: {mask_text(str(error))}"
-    return {"error": "database_unavailable", "message": message}

@@ -16,7 +16,7 @@ from psycopg_pool import PoolTimeout
 
 from agents.brain import Message
 from domain import claims, confirmations, leases, runbook_executions, runs, sessions
-from domain.actors import Actor
+from domain.actors import Actor, Entrance
 from domain.errors import NotFound, Refused
 from domain.leases import Lease
 from domain.runs import Opening, Run, Versions
@@ -87,7 +87,8 @@ class Runner:
             raise Refused(
                 f"This token does not reach {ask.graph}.", code="permission_denied", permission=f"scope {ask.graph}"
             )
-        await self._limits.limiter.admit(actor.user_id)
+        if actor.entrance is not Entrance.RULE:  # nobody asked, so it is nobody's question too many
+            await self._limits.limiter.admit(actor.user_id)
         live = Live(
             run_id=uuid4(),
             session_id=ask.session_id or uuid4(),
@@ -117,7 +118,12 @@ class Runner:
         )
         async with self._parts.pool.connection() as db:
             if live.ask.session_id:
-                live.history = await self._history(db, live)
+                if live.ask.graph == "troubleshooting" and live.ask.alert is None:
+                    alert = await sessions.alert_of(db, live.ask.session_id, live.actor.user_id)
+                    live.ask = replace(live.ask, alert=alert)
+                    opening = replace(opening, options=opening.options | live.ask.options())
+                with live.building.running():
+                    live.history = await self._history(db, live)
                 live.notes = await self._set_aside(db, live)
             versions = await runs.open_run(db, opening)
         if versions is None:
@@ -128,7 +134,10 @@ class Runner:
         limit = self._limits.history_messages
         messages = await sessions.history(db, live.session_id, user_id=live.actor.user_id, limit=limit)
         return tuple(
-            Message(role=item.role, content=item.content, understanding=item.understanding) for item in messages
+            Message(
+                role=item.role, content=item.content, understanding=item.understanding, artifacts=tuple(item.artifacts)
+            )
+            for item in messages
         )
 
     async def _set_aside(self, db: Any, live: Live) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from domain.confirmations import RiskLevel
 from domain.database import Pool
 from domain.names import Directory
 from domain.tokens import SCOPES
-from graphs import inquiry, revive
+from graphs import inquiry, revive, troubleshooting
 from graphs.approvals import Approvals
 from graphs.limiter import Limiter
 from graphs.live import Parts
@@ -123,6 +123,12 @@ class ScriptedBrain:
             done += len(calls)
         return ()
 
+    def parts(self, question: Question, understood: Understanding) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+    def diagnose(self, question: Question, gathered: Sequence[Gathered]) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
     async def write(
         self, question: Question, understood: Understanding, gathered: Sequence[Gathered], emit: Emit
     ) -> Answer:
@@ -152,6 +158,7 @@ def source(item: Gathered) -> Source:
         window=None,
         as_of=None,
         error=result.error,
+        artifact_id=str(result.artifact_id) if result.artifact_id else None,
     )
 
 
@@ -195,6 +202,7 @@ async def worker(
         brain=make,
         graphs={
             "inquiry": inquiry.build().compile(checkpointer=saver),
+            "troubleshooting": troubleshooting.build().compile(checkpointer=saver),
             "revive": revive.build().compile(checkpointer=saver),
         },
         directory=Directory(pool),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from graphs import inquiry, revive
+from graphs import inquiry, revive, troubleshooting
 from tests.requirements import PROMISES
 
 ROOT = Path(__file__).parents[1]
@@ -69,12 +69,12 @@ def test_every_runtime_dependency_is_in_the_readmes_table() -> None:
 
 def test_the_drawing_in_the_docs_is_the_graph_we_run() -> None:
     drawn = (ROOT / "docs" / "graphs.md").read_text()
-    for graph in (inquiry, revive):
+    for graph in (inquiry, troubleshooting, revive):
         assert graph.build().compile().get_graph().draw_mermaid().strip() in drawn
 
 
 def test_every_promise_is_named_by_a_test_and_every_named_promise_is_kept() -> None:
-    prefixes = "|".join(sorted({promise[:2] for promise in PROMISES}))
+    prefixes = "|".join(sorted({promise.partition("-")[0] for promise in PROMISES}))
     pattern = rf"\b(?:{prefixes})-\d{{2}}\b"
     tests = (path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
     named = {promise for text in tests for promise in re.findall(pattern, text)}

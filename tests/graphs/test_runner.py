@@ -60,6 +60,25 @@ async def test_a_session_continues_with_its_last_messages(pool: Pool) -> None:
     }  # fmt: skip
 
 
+async def test_a_session_continues_with_the_large_results_that_were_kept(pool: Pool) -> None:
+    """CX-07: who goes on can read in them, and sees none of another run's."""
+
+    async def many(context: ToolContext, _args: object) -> ToolResult:
+        data = {"rows": ["a line"] * 20_000}
+        return ToolResult(status="ok", source="echo", data=data, as_of=context.clock())
+
+    who, brain = await actor(pool, "engineer"), ScriptedBrain()
+    async with runner(pool, spec(handler=many), brain=brain) as running:
+        first = await running.ask(who, Ask(text="one"))
+        await running.ask(who, Ask(text="elsewhere"))
+        await running.ask(who, Ask(text="two", session_id=first.session_id))
+    asked, answered = brain.seen[2].history
+    async with pool.connection() as db:
+        row = await (await db.execute("select id::text from trivium.artifacts order by created_at limit 1")).fetchone()
+    assert row
+    assert (asked.artifacts, answered.artifacts) == ((), (f"{row['id']} of query_echo",))
+
+
 async def test_only_the_last_ten_messages_reach_a_run(pool: Pool) -> None:
     """CX-02."""
     who, brain = await actor(pool, "engineer"), ScriptedBrain(rounds=())
