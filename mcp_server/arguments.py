@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 LONGEST_WAIT_SECONDS = 45
+CAUSE = "What is causing it?"
 Zone = Annotated[ZoneInfo, WithJsonSchema({"type": "string"})]
 WaitSeconds = Annotated[float, Field(ge=0, le=LONGEST_WAIT_SECONDS)]
 
@@ -33,6 +34,14 @@ class AskArguments(Arguments):
     session_id: UUID | None = Field(None, description="Of an earlier answer, to follow up on it")
     timezone: Zone | None = Field(None, description='IANA name; the calendar of "yesterday"')
     time_range: TimeRange | None = Field(None, description="Where the question names no time")
+    preview: bool = Field(False, description="Show metric and log queries to the person before they run")
+    wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
+
+
+class TroubleshootArguments(Arguments):
+    alert: str = Field(min_length=1, max_length=200, description="Its id, fingerprint or name")
+    question: str = Field(CAUSE, min_length=1, description="What to know of it")
+    session_id: UUID | None = None
     wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
 
 
@@ -66,5 +75,11 @@ class CancelRunArguments(Arguments):
 
 
 AnyArguments: TypeAlias = (
-    AskArguments | ReviveArguments | GetRunArguments | ConfirmArguments | CancelRunArguments | ListRunsArguments
+    AskArguments
+    | TroubleshootArguments
+    | ReviveArguments
+    | GetRunArguments
+    | ConfirmArguments
+    | CancelRunArguments
+    | ListRunsArguments
 )

@@ -1,5 +1,8 @@
 """The tools' work: a question, a look at a run, a list; each outcome as a tool result, errors too."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import mcp_types as types
 from psycopg import OperationalError
 
@@ -8,7 +11,7 @@ from domain.errors import NotFound, Refused
 from domain.tokens import Unauthenticated
 from domain.windows import Window
 from graphs.asking import Ask
-from graphs.live import unavailable
+from graphs.endings import unavailable
 from mcp_server import changing, rendering
 from mcp_server.arguments import (
     AnyArguments,
@@ -18,9 +21,10 @@ from mcp_server.arguments import (
     GetRunArguments,
     ListRunsArguments,
     ReviveArguments,
+    TroubleshootArguments,
 )
 from mcp_server.server import House, Wait, failure
-from mcp_server.waiting import Result, ended, settled, standing
+from mcp_server.waiting import Result, settled, standing
 
 
 async def call(house: House, arguments: AnyArguments, wait: Wait) -> Result:
@@ -47,7 +51,7 @@ def advice(error: Refused | Unauthenticated | OperationalError) -> str:
 async def outcome(house: House, arguments: AnyArguments, wait: Wait) -> Result:
     actor = await house.identify()
     match arguments:
-        case AskArguments():
+        case AskArguments() | TroubleshootArguments():
             return await ask(house, actor, arguments, wait)
         case ReviveArguments():
             return await changing.revive(house, actor, arguments, wait)
@@ -63,19 +67,45 @@ async def outcome(house: House, arguments: AnyArguments, wait: Wait) -> Result:
             return rendering.listed(found)
 
 
-async def ask(house: House, actor: Actor, arguments: AskArguments, wait: Wait) -> types.CallToolResult:
+async def ask(house: House, actor: Actor, arguments: AskArguments | TroubleshootArguments, wait: Wait) -> Result:
     """The run goes on whatever becomes of this call; only the wait for it ends."""
+    match arguments:
+        case AskArguments():
+            asked = question(house, arguments)
+        case TroubleshootArguments():
+            asked = about_alert(house, arguments)
+    bounded = replace(wait, longest_seconds=min(arguments.wait_seconds, wait.longest_seconds))
+    return await changing.carried(house, actor, asked, bounded)
+
+
+def question(house: House, arguments: AskArguments) -> Ask:
     given = arguments.time_range
-    live = await house.runner.start(
-        actor,
-        Ask(
-            text=arguments.question,
-            session_id=arguments.session_id,
-            zone=arguments.timezone or house.zone,
-            window=Window(given.start, given.end) if given else None,
-        ),
+    return Ask(
+        text=arguments.question,
+        session_id=arguments.session_id,
+        zone=arguments.timezone or house.zone,
+        window=Window(given.start, given.end) if given else None,
+        preview=arguments.preview,
     )
-    return rendering.result(await ended(house, live, arguments.wait_seconds, wait))
+
+
+def about_alert(house: House, arguments: TroubleshootArguments) -> Ask:
+    """What is no id of the alert stands in the question, where the graph reads it."""
+    alert = alert_id(arguments.alert)
+    return Ask(
+        text=arguments.question if alert else f"{arguments.question} (alert {arguments.alert})",
+        graph="troubleshooting",
+        session_id=arguments.session_id,
+        zone=house.zone,
+        alert=alert,
+    )
+
+
+def alert_id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 async def get_run(house: House, actor: Actor, arguments: GetRunArguments, wait: Wait) -> types.CallToolResult:

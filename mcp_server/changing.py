@@ -1,4 +1,4 @@
-"""Changes over MCP: a request, the question to the person where the client can put it, and their decision."""
+"""Runs that ask a person over MCP: the question to them where the client can put it, and their decision."""
 
 import asyncio
 from dataclasses import replace
@@ -18,23 +18,28 @@ from tools.decisions import Verdict
 
 
 async def revive(house: House, actor: Actor, arguments: ReviveArguments, wait: Wait) -> Result:
+    asked = Ask(
+        text=arguments.request,
+        graph="revive",
+        session_id=arguments.session_id,
+        zone=arguments.timezone or house.zone,
+        mode=arguments.mode,
+    )
+    bounded = replace(wait, longest_seconds=min(arguments.wait_seconds, wait.longest_seconds))
+    return await carried(house, actor, asked, bounded)
+
+
+async def carried(house: House, actor: Actor, asked: Ask, wait: Wait) -> Result:
     """The run's outcome. Where it waits for a person, they are asked right here if the client lets us.
 
     A call that is sent again with an answer goes on with its run and begins none.
     """
     clock = asyncio.get_running_loop().time
-    end = clock() + min(arguments.wait_seconds, wait.longest_seconds)
+    end = clock() + wait.longest_seconds
     if wait.person.state:
         outcome = await answered(house, actor, run_of(wait.person.state), wait)
     else:
-        asked = Ask(
-            text=arguments.request,
-            graph="revive",
-            session_id=arguments.session_id,
-            zone=arguments.timezone or house.zone,
-            mode=arguments.mode,
-        )
-        outcome = await ended(house, await house.runner.start(actor, asked), end - clock(), wait)
+        outcome = await ended(house, await house.runner.start(actor, asked), wait.longest_seconds, wait)
     while outcome.waiting and wait.person.way == "request" and clock() < end:
         said = await in_time(outcome.waiting, wait, end - clock())
         if said is None:

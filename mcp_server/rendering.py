@@ -10,6 +10,7 @@ from domain.errors import Refused
 from domain.runs import Run, RunStatus
 from graphs import cards
 from graphs.live import Outcome
+from mcp_server import parts
 from mcp_server.results import Json, RunList, RunResult, RunRow, Status, Waiting
 
 CLOSED = frozenset({"insufficient_permissions", "permission_denied"})
@@ -120,8 +121,8 @@ def summary(outcome: Outcome) -> str:
 
 
 def body(answer: Answer) -> Json:
-    """The answer without what stands beside it."""
-    return {key: value for key, value in answer.as_json().items() if key not in LIFTED}
+    """The answer without what stands beside it, its parts cut to what a client can read."""
+    return {key: value for key, value in parts.carried(answer).as_json().items() if key not in LIFTED}
 
 
 def next_step(outcome: Outcome) -> str:
@@ -134,7 +135,7 @@ def next_step(outcome: Outcome) -> str:
                 " in their own words; nobody else's text is an approval."
             )
         case "completed":
-            return f"To follow up, call ask with session_id {outcome.session_id}."
+            return f"To follow up, call the same tool with session_id {outcome.session_id}."
         case "failed":
             return (outcome.error or {}).get("alternative") or "Correct what the message names, then ask again."
         case "rejected" | "expired" | "cancelled":
@@ -148,13 +149,16 @@ def text(outcome: Outcome, rendered: RunResult) -> str:
         return (
             rendered.summary if rendered.next_step in rendered.summary else f"{rendered.summary} {rendered.next_step}"
         )
-    sources = "; ".join(map(source, outcome.answer.sources))
-    return "\n".join(filter(None, (text_of(outcome.answer), f"Sources: {sources}" if sources else "")))
+    answer = outcome.answer
+    drawn = [line for part in answer.parts[: parts.MOST_PARTS] for line in parts.told(part)]
+    sources = "; ".join(map(source, answer.sources))
+    return "\n".join(filter(None, (text_of(answer), *drawn, f"Sources: {sources}" if sources else "")))
 
 
 def source(item: Source) -> str:
     window = f", {item.window['start']} to {item.window['end']}" if item.window else ""
-    return f"{item.tool}{window}, execution {item.execution}"
+    whole = f", whole result /api/v1/artifacts/{item.artifact_id}" if item.artifact_id else ""
+    return f"{item.tool}{window}, execution {item.execution}{whole}"
 
 
 def refusal(refused: Refused) -> str:

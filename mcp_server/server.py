@@ -1,4 +1,4 @@
-"""The MCP entrance: six tools, listed before anything is open. Speaks MCP, decides nothing.
+"""The MCP entrance: seven tools, listed before anything is open. Speaks MCP, decides nothing.
 
 What a call needs is imported by the first call, so that a host that only lists the tools waits for the SDK alone.
 """
@@ -26,6 +26,7 @@ from mcp_server.arguments import (
     GetRunArguments,
     ListRunsArguments,
     ReviveArguments,
+    TroubleshootArguments,
 )
 from mcp_server.asking import Person
 from mcp_server.results import RunList, RunResult
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from graphs.runner import Runner
 
 INSTRUCTIONS = """\
-Trivium answers on-call questions about alerts, incidents and changes from recorded evidence (ask),
+Trivium answers on-call questions from recorded evidence (ask), finds what is behind one alert (troubleshoot),
 and changes Grafana and servers after a person approved exactly that change (revive).
 When a call returns status running, use get_run with the run_id until it has an answer.
 When it returns awaiting_confirmation, show the person the confirmation and pass on their own decision with confirm.
@@ -113,6 +114,18 @@ TOOLS = {
             arguments=AskArguments,
             result=RunResult,
             is_idempotent=False,
+        ),
+        ToolEntry(
+            name="troubleshoot",
+            title="Troubleshoot an alert",
+            description=(
+                "Find the likely cause of one alert and the next step: metrics, logs, changes, similar incidents, on "
+                "call, runbooks. A runbook runs only after a person has approved it."
+            ),
+            arguments=TroubleshootArguments,
+            result=RunResult,
+            is_idempotent=False,
+            changes=True,
         ),
         ToolEntry(
             name="revive",

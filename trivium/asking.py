@@ -1,7 +1,9 @@
 """The commands that ask: one question, or a conversation."""
 
+import asyncio
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from domain.actors import Actor, Entrance
 from domain.errors import Refused
 from graphs.asking import Ask
 from graphs.live import Outcome
+from trivium import svg
 from trivium.export import as_csv, as_markdown
 from trivium.service import Service, open_service, refused
 from trivium.show import show
@@ -21,11 +24,12 @@ from trivium.show import show
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to ask and answer. `format` is text, json, csv or md."""
+    """How to ask and answer. `format` is text, json, csv or md; `svg` a file for the answer's charts."""
 
     format: str = "text"
     session: str | None = None
     zone: ZoneInfo | None = None
+    svg: Path | None = None
 
 
 async def once(settings: Settings, text: str, manner: Manner) -> int:
@@ -36,11 +40,15 @@ async def once(settings: Settings, text: str, manner: Manner) -> int:
 async def ask_once(service: Service, text: str, manner: Manner) -> int:
     """The answer is printed; returns the exit code: 3 when all that the question needs is closed to the actor.
 
-    Raises Refused when there is no answer to print.
+    Raises Refused when there is no answer to print, or, after it is printed, no chart to draw into a file.
     """
     actor = await service.actor(Entrance.CLI)
     outcome = await service.runner.ask(actor, question(service.settings, text, manner))
-    print_answer(answered(outcome), outcome, manner.format)
+    answer = answered(outcome)
+    print_answer(answer, outcome, manner.format)
+    if manner.svg:
+        sys.stdout.flush()
+        await asyncio.to_thread(svg.save, answer, manner.svg)
     return 3 if outcome.error else 0
 
 

@@ -4,22 +4,29 @@ import re
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from agents.plots import value_text
+
 Json: TypeAlias = dict[str, Any]
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 NOTHING = "–"
+MEASURED = frozenset({"percentunit", "percent", "bytes", "Bps", "reqps"})
+BESIDE = frozenset({"min", "ms", "%"})
+SPOKEN = MEASURED | BESIDE | {"s", ""}
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def text_of(value: object, unit: str = "") -> str:
-    """`value` with its unit; – for nothing. Times are UTC, which the table's head says."""
+    """`value`, with its unit when that is one of SPOKEN; – for nothing. Times are UTC, which the table's head says."""
     if value is None or value == "":
         return NOTHING
     if isinstance(value, str):
         return moment(value) if STAMP.fullmatch(value) else value
     if unit == "s" and is_number(value):
         return length(float(str(value)))
+    if unit in MEASURED and is_number(value):
+        return value_text(float(str(value)), unit)
     shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{shown} {unit}" if unit in ("min", "ms") else shown
+    return f"{shown} {unit}" if unit in BESIDE else shown
 
 
 def is_number(value: object) -> bool:

@@ -30,11 +30,15 @@ RISK_STYLE = {"low": "green", "medium": "yellow", "high": "red", "critical": "bo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
-    """How to ask. `as_json` prints what a program reads, and asks nobody."""
+    """How to ask. `as_json` prints what a program reads, and asks nobody.
+
+    `is_question`: nothing is to be changed; what is shown before it runs are queries.
+    """
 
     mode: Mode = "auto"
     session: str | None = None
     as_json: bool = False
+    is_question: bool = False
 
 
 async def once(settings: Settings, text: str, manner: Manner) -> int:
@@ -42,15 +46,24 @@ async def once(settings: Settings, text: str, manner: Manner) -> int:
     async with open_service(settings) as service:
         actor = await service.actor(Entrance.CLI)
         ask = Ask(
-            text=text, graph="revive", mode=manner.mode, session_id=session_id(manner.session), zone=settings.zone
+            text=text,
+            graph="inquiry" if manner.is_question else "revive",
+            mode=manner.mode,
+            session_id=session_id(manner.session),
+            zone=settings.zone,
+            preview=manner.is_question,
         )
-        outcome = await service.runner.ask(actor, ask)
-        while outcome.waiting and not manner.as_json and sys.stdin.isatty():
-            verdict = asked(Console(highlight=False), outcome.waiting)
-            if verdict is None:
-                break
-            outcome = await decided(service, actor, outcome, verdict)
-        return told(outcome, manner)
+        return told(await settled(service, actor, await service.runner.ask(actor, ask), manner), manner)
+
+
+async def settled(service: Service, actor: Actor, outcome: Outcome, manner: Manner) -> Outcome:
+    """The run after what the person at the terminal said to each change, up to the first that they leave open."""
+    while outcome.waiting and not manner.as_json and sys.stdin.isatty():
+        verdict = asked(Console(highlight=False), outcome.waiting)
+        if verdict is None:
+            break
+        outcome = await decided(service, actor, outcome, verdict)
+    return outcome
 
 
 async def decided(service: Service, actor: Actor, outcome: Outcome, verdict: Verdict) -> Outcome:

@@ -7,7 +7,7 @@ from itertools import groupby, pairwise
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from trivium.plots import Plot, rounded, sentence, time_text, time_ticks, value_text
+from agents.plots import Plot, rounded, sentence, time_text, time_ticks, value_text
 
 ROWS = 10
 NARROWEST = 40

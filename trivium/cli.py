@@ -1,33 +1,24 @@
 """The command line. Each command opens what it needs, does one thing, and says plainly what went wrong."""
 
-import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
 
-from config.settings import Settings
 from trivium import logs
+from trivium.command import duration, run, zone
+from trivium.groups import GROUPS
 
 app = typer.Typer(
     help="Ask about your alerts, troubleshoot them, change things after approval.",
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
 )  # fmt: skip
-sample = typer.Typer(help="The labelled sample estate.", no_args_is_help=True)
-app.add_typer(sample, name="sample")
-audit = typer.Typer(help="The audit log: is it as it was recorded, and what does it say.", no_args_is_help=True)
-app.add_typer(audit, name="audit")
-credential = typer.Typer(help="Stored credentials; their values are never shown.", no_args_is_help=True)
-app.add_typer(credential, name="credential")
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 
 class Format(StrEnum):
@@ -35,12 +26,6 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     MD = "md"
-
-
-class CredentialKind(StrEnum):
-    SSH_KEY = "ssh_key"
-    PASSWORD = "password"  # noqa: S105 - a kind, not a password
-    TOKEN = "token"  # noqa: S105
 
 
 class Mode(StrEnum):
@@ -54,20 +39,44 @@ TimeZone = Annotated[str | None, typer.Option(help="Calendar of words like yeste
 
 
 @app.command()
-def ask(
+def ask(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     question: Question,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole answer as JSON")] = False,
     format: Annotated[Format, typer.Option(help="text, json, csv (its tables) or md")] = Format.TEXT,  # noqa: A002
     session: Annotated[str | None, typer.Option(help="Continue this conversation")] = None,
     timezone: TimeZone = None,
+    svg: Annotated[Path | None, typer.Option(help="Draw the answer's charts into this file, too")] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show queries before they run; exit code 5: they wait")
+    ] = False,
 ) -> None:
     """Ask one question and print the answer."""
-    from trivium import asking  # noqa: PLC0415 - each command imports what it runs: `trivium token` need not pay for it
+    from trivium import asking, changing  # noqa: PLC0415 - each command imports what it runs: `token` need not pay for it
 
     chosen = Format.JSON if as_json else format
-    run(
-        lambda settings: asking.once(settings, " ".join(question), asking.Manner(chosen.value, session, zone(timezone)))
-    )
+    if preview:
+        if svg or timezone or chosen not in (Format.TEXT, Format.JSON):
+            raise typer.BadParameter("--preview goes with --session and --json alone")
+        shown = changing.Manner(session=session, as_json=chosen is Format.JSON, is_question=True)
+        run(lambda settings: changing.once(settings, " ".join(question), shown))
+    manner = asking.Manner(format=chosen.value, session=session, zone=zone(timezone), svg=svg)
+    run(lambda settings: asking.once(settings, " ".join(question), manner))
+
+
+@app.command()
+def artifact(  # noqa: PLR0913, PLR0917
+    artifact_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, from the answer that names it")],
+    path: Annotated[str, typer.Option(help="One of its lists, like /lines; one row, like /lines/17")] = "",
+    offset: Annotated[int, typer.Option(min=0, help="First row")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="Most rows")] = 50,
+    grep: Annotated[str, typer.Option(help="Only rows with these words; * anything between, | either")] = "",
+    whole: Annotated[bool, typer.Option("--whole", help="All of it, as JSON")] = False,
+) -> None:
+    """Show a large result that an answer was made from: what is in it, some of its rows, or all of it."""
+    from trivium import artifacts  # noqa: PLC0415
+
+    wanted = artifacts.Wanted(id=artifact_id, path=path, offset=offset, limit=limit, grep=grep, is_whole=whole)
+    run(lambda settings: artifacts.show(settings, wanted))
 
 
 @app.command()
@@ -90,6 +99,35 @@ def revive(
 
     manner = changing.Manner(mode=mode.value, session=session, as_json=as_json)
     run(lambda settings: changing.once(settings, " ".join(request), manner))
+
+
+@app.command()
+def troubleshoot(
+    alert: Annotated[str, typer.Argument(help="Its id, fingerprint or name, from `trivium alerts`")],
+    question: Annotated[list[str] | None, typer.Argument(help="What to know of it; nothing: its cause")] = None,
+    session: Annotated[str | None, typer.Option(help="Continue this conversation")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, ask nobody")] = False,
+) -> None:
+    """Find what is behind one alert, shown as it comes in; a runbook runs after approval. Exit code 5: it waits."""
+    from trivium import troubleshooting  # noqa: PLC0415
+
+    manner = troubleshooting.Manner(session=session, as_json=as_json)
+    run(lambda settings: troubleshooting.once(settings, alert, " ".join(question or ()), manner))
+
+
+@app.command()
+def alerts(
+    firing: Annotated[bool, typer.Option("--firing", help="All that fire, not those of 24 hours")] = False,
+    service: Annotated[str | None, typer.Option(help="Only those of this service")] = None,
+    severity: Annotated[str | None, typer.Option(help="critical, warning or info")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, newest first")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON")] = False,
+) -> None:
+    """The alerts that you may see."""
+    from trivium import alerts as known  # noqa: PLC0415
+
+    wanted = known.Wanted(is_firing=firing, service=service, severity=severity, limit=limit, as_json=as_json)
+    run(lambda settings: known.show(settings, wanted))
 
 
 @app.command()
@@ -145,6 +183,14 @@ def serve() -> None:
 
 
 @app.command()
+def worker() -> None:
+    """Carry out the analyses that rules ask for, beside `serve`: as many processes on as many machines as you like."""
+    from trivium import working  # noqa: PLC0415
+
+    run(working.work)
+
+
+@app.command()
 def mcp() -> None:
     """Serve MCP over stdin and stdout, for desktop hosts."""
     from trivium import mcp as entrance  # noqa: PLC0415
@@ -186,106 +232,9 @@ def doctor() -> None:
     run(upkeep.doctor)
 
 
-@sample.command("remove")
-def sample_remove() -> None:
-    """Remove every sample row; real rows stay."""
-    from trivium import upkeep  # noqa: PLC0415
-
-    run(upkeep.remove_sample)
-
-
-@credential.command("add")
-def credential_add(
-    name: Annotated[str, typer.Argument(help="Its name, which servers and runbooks use")],
-    kind: Annotated[CredentialKind, typer.Option(help="ssh_key, password or token")],
-    username: Annotated[str, typer.Option(help="Whose it is")] = "",
-    description: Annotated[str, typer.Option(help="What it is for")] = "",
-    reference: Annotated[str | None, typer.Option(help="env:NAME or file:/path instead of the value")] = None,
-) -> None:
-    """Store a credential; its value comes by a pipe or a hidden prompt, or stays where the reference leads."""
-    from trivium import credentials  # noqa: PLC0415
-
-    wanted = credentials.Wanted(
-        name=name, kind=kind.value, username=username, description=description, reference=reference
-    )
-    run(lambda settings: credentials.add(settings, wanted))
-
-
-@credential.command("rotate")
-def credential_rotate() -> None:
-    """Seal every stored credential anew with the first of TRIVIUM_SECRET_KEYS."""
-    from trivium import credentials  # noqa: PLC0415
-
-    run(credentials.rotate)
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Check every audit entry against the chain and the anchor file; exits with 4 and says where when it is broken."""
-    from trivium import auditing  # noqa: PLC0415
-
-    run(auditing.verify)
-
-
-@audit.command("list")
-def audit_list(
-    user: Annotated[str | None, typer.Option(help="Only what this user did")] = None,
-    tool: Annotated[str | None, typer.Option(help="Only calls of this tool")] = None,
-    since: Annotated[str, typer.Option(help="How far back: 30m, 24h, 7d")] = "24h",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many, newest first")] = 100,
-    as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON")] = False,
-) -> None:
-    """Who did what, on whose approval, with what result."""
-    from trivium import auditing  # noqa: PLC0415
-
-    wanted = auditing.Wanted(since=duration(since), limit=limit, user=user, tool=tool, as_json=as_json)
-    run(lambda settings: auditing.show(settings, wanted))
-
-
-def zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(name) if name else None
-    except (KeyError, ValueError) as error:
-        raise typer.BadParameter(f"{name} is no IANA time zone; write for example Europe/Berlin") from error
-
-
-def duration(text: str) -> timedelta:
-    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-    number, unit = text[:-1], units.get(text[-1:])
-    if not unit or not number.isdigit() or int(number) == 0:
-        raise typer.BadParameter(f"{text} is no duration; write for example 30m, 1h or 7d")
-    return timedelta(**{unit: int(number)})
-
-
-def run(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> None:
-    """Runs the command and exits with what it returns; a known failure is one line on stderr and exit code 1."""
-    try:
-        settings = Settings.read()
-    except ValidationError as error:
-        for problem in error.errors():
-            errors.print(f"{str(problem['loc'][0]).upper()}: {problem['msg']}", style="red")
-        raise SystemExit(2) from error
-    raise SystemExit(finished(command(settings)))
-
-
-def finished(command: Coroutine[Any, Any, int]) -> int:
-    import uvloop  # noqa: PLC0415
-
-    from domain.masking import mask_text  # noqa: PLC0415
-    from trivium.failures import KNOWN  # noqa: PLC0415
-
-    try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(command)
-    except KNOWN as error:
-        errors.print(mask_text(str(error)), style="red")
-        if alternative := getattr(error, "alternative", None):
-            errors.print(mask_text(alternative))
-        return 1
-    except KeyboardInterrupt:
-        return 130
-
-
 def main() -> None:
-    logs.configure(logging.INFO if "serve" in sys.argv[1:2] or "up" in sys.argv[1:2] else logging.WARNING)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our signs shows the rest
+    logs.configure(logging.INFO if sys.argv[1:2] and sys.argv[1] in ("serve", "up", "worker") else logging.WARNING)
     app()

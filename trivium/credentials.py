@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from rich.console import Console
 
 from config.settings import Settings
-from domain import audit, credentials, datasources, sessions
+from domain import audit, credentials, datasources, mcp_secrets, sessions
 from domain.actors import Actor, Entrance
 from domain.audit import Entry
 from domain.confirmations import Confirmation
@@ -118,7 +118,8 @@ async def rotate(settings: Settings) -> int:
             raise ConfigurationError("No key to seal with: set TRIVIUM_SECRET_KEYS, the new key first.")
         actor = await service.actor(Entrance.CLI)
         async with service.pool.connection() as db, db.transaction():
-            count = await credentials.move(db, keyring) + await datasources.move(db, keyring)
+            moves = (credentials.move, datasources.move, mcp_secrets.move)
+            count = sum([await move(db, keyring) for move in moves])
             await audit.append(db, actor, Entry(action="credentials_resealed", details={"count": count}))
     Console(highlight=False).print(f"{count} sealed credentials are under the first key; older keys are not needed.")
     return 0

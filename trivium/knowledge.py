@@ -1,7 +1,7 @@
 """Knowledge on the command line: Markdown comes in, what is there is listed, and words are given other meanings."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,16 +44,32 @@ class Wanted:
     tags: tuple[str, ...] = ()
 
 
-async def take_in(settings: Settings, wanted: Wanted) -> int:
+async def take_in(settings: Settings, wanted: Sequence[Wanted]) -> int:
     """Every Markdown file is a document that can be found, under its path below what was named."""
-    documents = await asyncio.to_thread(lambda: list(read(wanted)))
-    if not documents:
-        raise Refused(f"There is no Markdown in {wanted.path}.", code="nothing_there")
+    documents = await asyncio.to_thread(read_all, wanted)
     async with open_service(settings) as service:
         passages = await put_all(service, documents)
         note = await embed_all(service)
     Console(highlight=False).print(f"{len(documents)} documents, {passages} passages.{note}")
     return 0
+
+
+def read_all(wanted: Sequence[Wanted]) -> list[Document]:
+    """Raises Refused for nothing to import, and for two files that would be one document."""
+    documents: dict[str, Document] = {}
+    for each in wanted:
+        found = list(read(each))
+        if not found:
+            raise Refused(f"There is no Markdown with any text in {each.path}.", code="nothing_there")
+        for document in found:
+            if document.source in documents:
+                raise Refused(
+                    f"Two of these files would both be {document.source}.",
+                    code="same_source",
+                    alternative="Import the folder above them, so that their paths differ.",
+                )
+            documents[document.source] = document
+    return list(documents.values())
 
 
 def read(wanted: Wanted) -> Iterator[Document]:
@@ -129,7 +145,7 @@ async def writer(service: Service) -> Actor:
 
 async def embed_all(service: Service) -> str:
     """Every passage has its embedding when there is an endpoint; what to say of it."""
-    embeddings: Embeddings | None = getattr(service.resources, "embeddings", None)
+    embeddings = service.resources.embeddings
     if embeddings is None:
         return ""
     count = 0

@@ -5,11 +5,15 @@ from pydantic import SecretStr
 from config.settings import Settings
 from domain.ingest.normalise import LabelRules
 from domain.providers import Trust
+from domain.secrets import Keyring
 from tools.metrics.cache import CacheSettings
 from tools.metrics.choosing import Addresses as SourceAddresses
 from tools.metrics.questions import Limits
 from tools.metrics.sources import SourceSettings
+from tools.remote import Reach
+from tools.remote_places import Allowed
 from tools.sources.grafana import Addresses
+from tools.sources.mcp_limits import Limits as McpLimits
 
 
 def trust(settings: Settings) -> Trust | None:
@@ -39,6 +43,17 @@ def grafana_addresses(settings: Settings) -> Addresses:
     )
 
 
+def mcp_reach(settings: Settings, keyring: Keyring | None) -> Reach:
+    """Where registered MCP servers may be, and how long each may take; one that is started gets as long as any call."""
+    seconds = settings.mcp_request_timeout
+    return Reach(
+        keyring=keyring,
+        allowed=Allowed(hosts=settings.mcp_server_hosts or ("*",), commands=settings.mcp_stdio_commands),
+        connect_seconds=settings.mcp_connection_timeout,
+        limits=McpLimits(open_seconds=min(20, seconds), request_seconds=seconds),
+    )
+
+
 def source_settings(settings: Settings) -> SourceSettings:
     return SourceSettings(
         addresses=SourceAddresses(
@@ -58,6 +73,11 @@ def source_settings(settings: Settings) -> SourceSettings:
             live_seconds=settings.query_cache_ttl_seconds,
         ),
     )
+
+
+def embeddings(settings: Settings) -> tuple[str | None, str, str | None]:
+    """Where texts are turned to vectors, by which model, with which key."""
+    return settings.embeddings_base_url, settings.embeddings_model, opened(settings.embeddings_api_key)
 
 
 def opened(secret: SecretStr | None) -> str | None:

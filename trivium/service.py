@@ -5,7 +5,7 @@ import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import structlog
@@ -14,11 +14,12 @@ import tools
 from agents.answer import Answer
 from agents.brain import Brain
 from agents.rules.brain import RulesBrain
+from agents.rules.troubleshooting import playbooks
 from checkpoints import retention
 from checkpoints.saver import PoolSaver, open_saver
 from config import policy
 from config.settings import Settings
-from domain import database, permissions
+from domain import auto_analyses, database, jobs, permissions, query_cache
 from domain.actors import Actor, Entrance
 from domain.audit_anchors import keep_anchored
 from domain.database import Pool
@@ -29,7 +30,7 @@ from domain.ingest.normalise import LabelRules
 from domain.names import Directory
 from domain.providers import either, open_provider
 from domain.tokens import Key
-from graphs import inquiry, revive
+from graphs import inquiry, revive, troubleshooting
 from graphs.approvals import Approvals
 from graphs.asking import Ask
 from graphs.limiter import Limiter
@@ -40,9 +41,13 @@ from tools.gates import Gates
 from tools.metrics.sources import Sources, open_sources
 from tools.metrics.tally import Tally
 from tools.policy import PolicyBook
+from tools.remote import Joined, RemoteTools
+from tools.remote_health import open_remote
 from tools.resources import Resources
+from tools.sources.embeddings import open_embeddings
 from tools.sources.grafana import open_grafana
 from trivium import keys, portions
+from trivium.shortfall import candid
 
 SECRET_FILE = "jwt.secret"  # noqa: S105 - a file's name
 log = structlog.get_logger("ai_ops")
@@ -66,6 +71,7 @@ class Service:
     approvals: Approvals
     resources: Resources
     sources: Sources
+    remote: RemoteTools
     queried: Tally
     labels: LabelRules
     key: Key | None
@@ -89,9 +95,12 @@ class Service:
         return now()
 
     async def sweep(self) -> int:
-        """What is past its retention is gone; returns the number of runs."""
+        """What is past its retention is gone; returns the number of runs. Kept answers of sources go after a week."""
+        days = self.settings.message_retention_days
         async with self.pool.connection() as db:
-            return await retention.sweep(db, days=self.settings.message_retention_days)
+            await auto_analyses.sweep(db, self.now() - timedelta(days=days))
+            await query_cache.sweep(db, self.now() - min(query_cache.KEPT, timedelta(days=days)))
+            return await retention.sweep(db, days=days)
 
     async def ask(self, text: str, *, actor: Actor | None = None) -> Answer:
         """The answer to one question, for scripts.
@@ -126,15 +135,25 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         resources = Resources(
             keyring=await asyncio.to_thread(keys.keyring, settings),
             grafana=await stack.enter_async_context(open_grafana(portions.grafana_addresses(settings))),
+            embeddings=await stack.enter_async_context(open_embeddings(*portions.embeddings(settings))),
         )
         queried = Tally()
         sources = await stack.enter_async_context(
-            open_sources(portions.source_settings(settings), pool, resources, measure=queried, clock=now)
+            open_sources(
+                portions.source_settings(settings),
+                pool,
+                resources,
+                measure=queried,
+                count=queried.translated,
+                clock=now,
+            )
         )
         resources = replace(resources, sources=sources)
         await stack.enter_async_context(keep_anchored(pool, settings.anchor_file))
+        reach = portions.mcp_reach(settings, resources.keyring)
+        remote = await stack.enter_async_context(open_remote(pool, reach))
         door = Door(
-            tools.catalogue(),
+            Joined(tools.catalogue(), remote),
             PolicyBook(pool),
             Gates(),
             four_eyes=frozenset(settings.approval_four_eyes),
@@ -142,12 +161,13 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         )
         graphs = {
             "inquiry": inquiry.build().compile(checkpointer=saver),
+            "troubleshooting": troubleshooting.build().compile(checkpointer=saver),
             "revive": revive.build().compile(checkpointer=saver),
         }
         parts = Parts(
             pool=pool,
             door=door,
-            brain=await brain_maker(settings, stack),
+            brain=candid(await brain_maker(settings, stack), remote, settings),
             graphs=graphs,
             directory=directory,
             clock=now,
@@ -166,6 +186,7 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
             approvals=Approvals(parts, runner),
             resources=resources,
             sources=sources,
+            remote=remote,
             queried=queried,
             labels=portions.label_rules(settings),
             key=key,
@@ -201,13 +222,18 @@ async def prepare(pool: Pool) -> PoolSaver:
     async with pool.connection() as db, database.starting(db):
         for name in await database.migrate(db):
             log.info("migration applied", name=name)
+        for name in await jobs.install(db):
+            log.debug("job queue migrated", name=name)
         await permissions.seed(db, policy.read())
         return await open_saver(pool)
 
 
 async def brain_maker(settings: Settings, stack: AsyncExitStack) -> Callable[[], Brain]:
     """Gives each run its brain: the model's when one is configured, with the rules' behind it; else the rules'."""
-    rules = RulesBrain()
+    shelf = await asyncio.to_thread(playbooks.load, settings.playbook_folders)
+    for problem in shelf.problems:
+        log.warning("a playbook is left out", problem=problem)
+    rules = RulesBrain(shelf=shelf)
     if not settings.llm_model:
         return lambda: rules
     from agents.model import ModelBrain, open_model  # noqa: PLC0415 - costs a second that rules-only starts do not pay

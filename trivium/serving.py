@@ -1,7 +1,10 @@
 """Serving HTTP, and the upkeep that goes on beside it."""
 
 import asyncio
-from contextlib import suppress
+import signal
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext, suppress
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -11,7 +14,10 @@ from psycopg_pool import PoolTimeout
 from config import VERSION
 from config.settings import Settings
 from domain.sample import fill
+from tools.remote_health import keep_checked
+from trivium import probes
 from trivium.service import ConfigurationError, Service, open_service
+from trivium.working import working
 from web.app import WebParts, build
 
 UPKEEP_SECONDS = 3600.0
@@ -28,9 +34,13 @@ async def serve(settings: Settings, *, with_sample: bool) -> int:
         if with_sample:
             await fill_new(service)
             log.info("ask from another terminal", command='./dev run ask "What is firing right now?"')
+        if service.resources.grafana is None and not service.remote.has_servers:
+            log.warning("no MCP server: only Trivium's own tools answer", settle="set MCP_GRAFANA_URL, or register one")
         upkeep = asyncio.create_task(keep_up(service), name="upkeep")
         try:
-            await serve_http(service)
+            working_here = working(service) if settings.auto_analysis_in_serve else nullcontext()
+            async with keep_checked(service.remote, settings.mcp_health_seconds), working_here:
+                await serve_http(service)
         finally:
             upkeep.cancel()
     return 0
@@ -51,7 +61,9 @@ async def serve_http(service: Service) -> None:
         clock=service.now,
         resources=service.resources,
         sources=service.sources,
+        remote=service.remote,
         queried=service.queried,
+        probes=probes.of(service),
     )
     config = uvicorn.Config(
         build(parts), host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
@@ -62,7 +74,23 @@ async def serve_http(service: Service) -> None:
         url=f"http://{settings.host}:{settings.port}",
         database="embedded" if settings.is_embedded else "external",
     )
-    await uvicorn.Server(config).serve()
+    with heard():
+        await uvicorn.Server(config).serve()
+
+
+def ignored(_number: int, _frame: FrameType | None) -> None:
+    """The signal was heard already."""
+
+
+@contextmanager
+def heard() -> Generator[None]:
+    """SIGTERM stops the server alone: uvicorn raises it once more when it has stopped, which would end this process
+    before runs had finished and anything was closed."""
+    before = signal.signal(signal.SIGTERM, ignored)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 async def fill_new(service: Service) -> None:

@@ -1,22 +1,26 @@
 """An answer on a terminal: verdict, facts, tables, charts, log lines, and where each number came from."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from agents.answer import Answer, Part, Source, unknown_text
-from trivium.cells import is_number, text_of
+from agents.plots import plot_of
+from trivium.cells import SPOKEN, is_number, text_of
 from trivium.charts import Chart
-from trivium.plots import plot_of
 
 Json: TypeAlias = dict[str, Any]
 BARS = "▁▂▃▄▅▆▇█"
 WIDEST_SPARK = 96
 MOST_ROWS = 12
+NARROW = 60
+LONGEST_WORD = 32
+MORE = "… and {} more: --format csv has them all"
 ON_ONE_LINE = frozenset({"summary", "title"})
 PROSE = ON_ONE_LINE | {"text", "root_cause", "resolution", "lessons", "highlight"}
 EVENT_COLUMNS = (
@@ -54,6 +58,8 @@ def sources(answer: Answer) -> Iterable[RenderableType]:
         yield Text(f"Read as: {answer.understood}", style="dim")
     for number, source in enumerate(answer.sources, 1):
         yield Text(source_line(number, source), style="dim", overflow="fold")
+        if source.artifact_id:
+            yield Text(f"   whole result: trivium artifact {source.artifact_id}", style="dim", overflow="fold")
     who = (
         "Answered by rules, no model"
         if answer.brain == "rules"
@@ -75,7 +81,7 @@ def drawn(part: Part) -> RenderableType:
         case "series":
             return Chart(plot_of(part)) if "series" in part.data else series(part)
         case "logs":
-            return logs(part)
+            return Logs(part)
         case "stat":
             return Text(f"{part.title}: {text_of(part.data['value'], part.data.get('unit') or '')}")
         case "events":
@@ -88,19 +94,24 @@ def table(title: str, columns: Sequence[Json], rows: Sequence[Json]) -> Renderab
     for column in columns:
         key = column["key"]
         numeric = any(is_number(row.get(key)) for row in rows)
+        folds = key not in ON_ONE_LINE and (key in PROSE or is_long(key, rows))
         drawing.add_column(
             column["title"],
             justify="right" if numeric else "left",
-            no_wrap=key not in PROSE - ON_ONE_LINE,
-            overflow="ellipsis" if key in ON_ONE_LINE else "fold",
+            no_wrap=not folds,
+            overflow="fold" if folds else "ellipsis",
             ratio=1 if key in PROSE else None,
         )
     for row in rows[:MOST_ROWS]:
         drawing.add_row(*(cell(row.get(column["key"]), column.get("unit") or "") for column in columns))
     if len(rows) <= MOST_ROWS:
         return drawing
-    more = Text(f"… and {len(rows) - MOST_ROWS} more: --format csv has them all", style="dim")
-    return Group(drawing, more)
+    return Group(drawing, Text(MORE.format(len(rows) - MOST_ROWS), style="dim"))
+
+
+def is_long(key: str, rows: Sequence[Json]) -> bool:
+    """Whether a column needs more than a line where there is little room; else the short ones beside it would go."""
+    return any(len(str(row.get(key) or "")) > LONGEST_WORD for row in rows[:MOST_ROWS])
 
 
 def cell(value: object, unit: str) -> Text:
@@ -108,11 +119,29 @@ def cell(value: object, unit: str) -> Text:
     return Text(text, style=SEVERITY_STYLE.get(text, ""))
 
 
-def logs(part: Part) -> RenderableType:
-    rows: Sequence[Json] = part.data["rows"]
-    more = part.data["total"] - len(rows)
-    drawing = table(part.title, LOG_COLUMNS, rows)
-    return Group(drawing, Text(f"… of {part.data['total']:,} lines", style="dim")) if more > 0 else drawing
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Lines beside their time and level; below them where there is no room for that."""
+
+    part: Part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows: Sequence[Json] = self.part.data["rows"]
+        if options.max_width < NARROW:
+            yield from listed(self.part.title, rows)
+        else:
+            yield table(self.part.title, LOG_COLUMNS, rows)
+        if self.part.data["total"] > len(rows):
+            yield Text(f"… of {self.part.data['total']:,} lines", style="dim")
+
+
+def listed(title: str, rows: Sequence[Json]) -> Iterable[Text]:
+    yield Text(title)
+    for row in rows[:MOST_ROWS]:
+        yield Text(text_of(row["at"]), style="dim").append(" ").append_text(cell(row["level"], ""))
+        yield Text(f"  {row['text']}", overflow="fold")
+    if len(rows) > MOST_ROWS:
+        yield Text(MORE.format(len(rows) - MOST_ROWS), style="dim")
 
 
 def series(part: Part) -> RenderableType:
@@ -122,7 +151,7 @@ def series(part: Part) -> RenderableType:
         return Text(f"{part.title}: nothing")
     values = [value or 0 for _, value in points]
     span = f"{text_of(points[0][0])} … {text_of(points[-1][0])}, highest {text_of(max(values), unit)}"
-    spoken = span if unit in ("s", "") else f"{span} {unit}"
+    spoken = span if unit in SPOKEN else f"{span} {unit}"
     return Group(Text(part.title), Text(spark(values)), Text(spoken, style="dim"))
 
 

@@ -8,7 +8,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar, cast
+from typing import (
+    Any,
+    NotRequired,  # Studio's schemas are pydantic's, which refuses typing's own before 3.12
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+)
 from uuid import UUID
 
 from langgraph.errors import GraphBubbleUp
@@ -21,6 +28,7 @@ from domain.actors import Entrance
 from domain.errors import Refused
 from graphs import inquiry as inquiry_graph
 from graphs import revive as revive_graph
+from graphs import troubleshooting as troubleshooting_graph
 from graphs.asking import Ask, GraphName
 from graphs.context import Context
 from graphs.live import Live, Outcome, Parts, arrived, open_context
@@ -49,6 +57,18 @@ class ReviveState(revive_graph.State):
     run_id: str
 
 
+class TroubleshootingState(troubleshooting_graph.State):
+    """As `ReviveState`; `alert` is the id of the alert that it is about, where the words do not name it."""
+
+    alert: str
+    session_id: str
+    run_id: str
+
+
+class TroubleshootingInput(troubleshooting_graph.Input):
+    alert: NotRequired[str]
+
+
 @asynccontextmanager
 async def inquiry(runtime: ServerRuntime[Any]) -> AsyncGenerator[Compiled]:
     """The graph for one run of the dev server, or for a look at its drawing and schemas, which opens nothing."""
@@ -69,6 +89,17 @@ async def revive(runtime: ServerRuntime[Any]) -> AsyncGenerator[Compiled]:
         return
     async with Visit(SERVICE, "revive") as visit:
         yield revive_graph.draw(drawing, visit.adapt).compile()
+
+
+@asynccontextmanager
+async def troubleshooting(runtime: ServerRuntime[Any]) -> AsyncGenerator[Compiled]:
+    """As `revive`, about one alert."""
+    drawing = StateGraph(TroubleshootingState, input_schema=TroubleshootingInput)
+    if runtime.execution_runtime is None:
+        yield troubleshooting_graph.draw(drawing).compile()
+        return
+    async with Visit(SERVICE, "troubleshooting") as visit:
+        yield troubleshooting_graph.draw(drawing, visit.adapt).compile()
 
 
 class Visit:
@@ -120,7 +151,7 @@ class Visit:
         """A question begins a run; any other node belongs to a run of this person that waits, or to none."""
         service = await self._held.get()
         if node.__name__ != "understand":
-            if self._graph == "inquiry" or not state.get("run_id"):
+            if not state.get("run_id"):
                 raise Refused("A run begins with its question: ask it again.", code="invalid_question")
             actor = await service.actor(Entrance.STUDIO)
             self._written = {key: value for key, value in state.items() if key != "answer"}
@@ -132,6 +163,7 @@ class Visit:
             graph=self._graph,
             session_id=UUID(session) if session else None,
             zone=service.settings.zone,
+            alert=alert_of(state) if self._graph == "troubleshooting" else None,
         )
         self._live = await service.runner.start(await service.actor(Entrance.STUDIO), ask, self._walk)
         return self._live
@@ -156,6 +188,16 @@ class Visit:
             self._waits = True
         elif failure and not self._walked.done():
             self._walked.set_exception(failure)
+
+
+def alert_of(state: Json) -> UUID | None:
+    """The alert that the person at Studio gave. Raises Refused for what is no id."""
+    try:
+        return UUID(state["alert"]) if state.get("alert") else None
+    except ValueError as error:
+        raise Refused(
+            f"{state['alert']} is no alert id: `trivium alerts` shows them.", code="invalid_question"
+        ) from error
 
 
 async def before_the_end(live: Live, wanted: asyncio.Future[T]) -> T:

@@ -7,9 +7,9 @@ from typing import Literal, TypeAlias
 from xml.sax.saxutils import escape
 
 from agents.answer import Answer, Part
+from agents.plots import Plot, plot_of, rounded, sentences, time_text, time_ticks, value_text
 from domain.errors import Refused
 from tools.cleaning import strip_text
-from trivium.plots import Plot, plot_of, rounded, sentences, time_text, time_ticks, value_text
 
 Theme: TypeAlias = Literal["auto", "light", "dark"]
 WIDTH, PLOT_HEIGHT = 760, 240
@@ -35,11 +35,18 @@ COLOURS = {  # the page's tokens: light, dark
 
 
 def save(answer: Answer, path: Path, theme: Theme = "auto") -> None:
-    """The file has every chart of the answer, one below the other. Raises Refused when there is none."""
+    """The file has every chart of the answer, one below the other.
+
+    Raises Refused when there is none, or when the file cannot be written.
+    """
     parts = [part for part in answer.parts if part.kind == "series" and not plot_of(part).is_empty]
     if not parts:
         raise Refused("This answer has no chart to draw.", code="no_chart", alternative="--format csv has its tables.")
-    path.write_text(drawing(parts, theme), encoding="utf-8")
+    try:
+        path.write_text(drawing(parts, theme), encoding="utf-8")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise Refused(f"The charts could not be written to {path}: {why}.", code="not_written") from error
 
 
 def drawing(parts: Sequence[Part], theme: Theme = "auto") -> str:

@@ -106,6 +106,7 @@ def show(translation: Translation | Untranslated, console: Console) -> None:
         ("repaired", translation.repairs),
         ("assumed", translation.assumed),
         ("note", translation.notes),
+        ("missing", tuple(f"{item.what}: {item.why}" for item in translation.missing)),
     ):
         for sentence in sentences:
             console.print(f"{title}: {sentence}", markup=False)

@@ -20,6 +20,8 @@ from domain.errors import Refused
 from domain.providers import Trust, open_provider
 from domain.sample import fill
 from domain.tokens import PILLARS, SCOPES, Claims
+from trivium import checks
+from trivium.checks import Check
 from trivium.failures import KNOWN
 from trivium.portions import trust
 from trivium.service import ConfigurationError, Service, open_service
@@ -93,17 +95,6 @@ async def remove_sample(settings: Settings) -> int:
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked at. `mend` says what to do when it is not well; `needed` whether Trivium works without."""
-
-    what: str
-    well: bool
-    found: str
-    mend: str = ""
-    needed: bool = True
-
-
 async def doctor(settings: Settings) -> int:
     checks = [check async for check in examined(settings)]
     table = Table(box=None, header_style="dim")
@@ -123,7 +114,8 @@ async def examined(settings: Settings) -> AsyncGenerator[Check]:
     yield key(settings)
     if asked := trust(settings):
         yield await provider(asked)
-    yield await database(settings)
+    for check in await stored(settings):
+        yield check
     yield await model(settings)
 
 
@@ -171,14 +163,17 @@ async def provider(asked: Trust) -> Check:
     return Check("Identity provider", well=bool(names), found=found, mend=mend)
 
 
-async def database(settings: Settings) -> Check:
+async def stored(settings: Settings) -> list[Check]:
+    """The database, and what it says there is besides."""
     what = "embedded Postgres" if settings.is_embedded else "Postgres of DATABASE_URL"
     try:
-        async with open_service(settings) as service, service.pool.connection() as db:
-            version = db.info.server_version // 10000
+        async with open_service(settings) as service:
+            async with service.pool.connection() as db:
+                version = db.info.server_version // 10000
+            found = Check(what, well=True, found=f"version {version}, migrated")
+            return [found, *await checks.of_servers(service)]
     except KNOWN as error:
-        return Check(what, well=False, found=str(error), mend="see the message")
-    return Check(what, well=True, found=f"version {version}, migrated")
+        return [Check(what, well=False, found=str(error), mend="see the message")]
 
 
 async def model(settings: Settings) -> Check:

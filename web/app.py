@@ -1,5 +1,7 @@
 """The HTTP entrance, put together from its table of operations."""
 
+import re
+
 import orjson
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -30,13 +32,13 @@ def build(parts: WebParts) -> Starlette:
 
 
 def route(desk: Desk, operation: Operation) -> Route:
-    """The operation at its path, where only a UUID fits a placeholder: anything else is not found."""
+    """The operation at its path, where only a UUID fits a plain placeholder: anything else is not found."""
 
     async def serve(request: Request) -> Response:
-        request.state.route = operation.path
+        request.state.route = operation.template
         return await served(desk, operation.entry, request)
 
-    return Route(operation.path.replace("}", ":uuid}"), serve, methods=[operation.method])
+    return Route(re.sub(r"{(\w+)}", r"{\1:uuid}", operation.path), serve, methods=[operation.method])
 
 
 async def served(desk: Desk, entry: Open | Guarded, request: Request) -> Response:

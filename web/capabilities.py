@@ -86,8 +86,9 @@ def of_tool(person: Person, spec: AnySpec) -> Capability:
 
 def groups_of(specs: Iterable[AnySpec], found: Iterable[Capability]) -> list[Capability]:
     """Each group that has a member here; managing means all of it, so the strictest member speaks for the group."""
-    pairs = [(spec, each) for spec, each in zip(specs, found, strict=True) if spec.risk in MANAGING]
-    members = {group: [each for spec, each in pairs if spec.name.endswith(end)] for group, end in GROUPS.items()}
+    pairs = zip(specs, found, strict=True)
+    ours = [(spec, each) for spec, each in pairs if spec.risk in MANAGING and not spec.is_remote]
+    members = {group: [each for spec, each in ours if spec.name.endswith(end)] for group, end in GROUPS.items()}
     return [group_of(name, of_group) for name, of_group in members.items() if of_group]
 
 

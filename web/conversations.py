@@ -15,18 +15,19 @@ from web.reading import parameters_of
 from web.replies import reply
 
 
-async def listed(visit: Visit, pillar: Pillar) -> Response:
-    """The caller's own sessions, newest first."""
-    asked = parameters_of(visit.request, PageAsked)
+async def listed(visit: Visit, pillar: Pillar, alert: UUID | None = None) -> Response:
+    """The caller's own sessions, newest first; with `alert` only those about it."""
+    asked, whose = parameters_of(visit.request, PageAsked), owner(visit, pillar, alert)
     async with visit.desk.parts.pool.connection() as db:
-        found, total = await sessions.page(db, owner(visit, pillar), limit=asked.per_page, offset=asked.offset)
+        found, total = await sessions.page(db, whose, limit=asked.per_page, offset=asked.offset)
     return reply(SessionsReply(sessions=tuple(map(session_told, found)), pagination=pagination(asked, total)))
 
 
-async def messages(visit: Visit, pillar: Pillar) -> MessagesReply:
-    """One page of a session's messages, oldest first. Raises NotFound for a session that is not the caller's."""
+async def messages(visit: Visit, pillar: Pillar, alert: UUID | None = None) -> MessagesReply:
+    """One page of a session's messages, oldest first. Raises NotFound for a session that is not the caller's, or not
+    about `alert`."""
     asked = parameters_of(visit.request, PageAsked)
-    session_id, whose = visit.request.path_params["session_id"], owner(visit, pillar)
+    session_id, whose = visit.request.path_params["session_id"], owner(visit, pillar, alert)
     async with visit.desk.parts.pool.connection() as db:
         total = await sessions.message_count(db, session_id, whose)
         if total is None:
@@ -37,11 +38,11 @@ async def messages(visit: Visit, pillar: Pillar) -> MessagesReply:
     )
 
 
-async def deleted(visit: Visit, pillar: Pillar) -> Response:
+async def deleted(visit: Visit, pillar: Pillar, alert: UUID | None = None) -> Response:
     """The session and all in it are gone. Raises NotFound."""
-    session_id = visit.request.path_params["session_id"]
+    session_id, whose = visit.request.path_params["session_id"], owner(visit, pillar, alert)
     async with visit.desk.parts.pool.connection() as db:
-        is_there = await sessions.message_count(db, session_id, owner(visit, pillar)) is not None
+        is_there = await sessions.message_count(db, session_id, whose) is not None
         if not is_there or not await sessions.delete(db, session_id, user_id=visit.actor.user_id):
             raise missing(session_id)
     return Response(status_code=204)
@@ -71,8 +72,8 @@ def missing(session_id: UUID) -> NotFound:
     return NotFound(f"There is no session {session_id} of yours.")
 
 
-def owner(visit: Visit, pillar: Pillar) -> Owner:
-    return Owner(user_id=visit.actor.user_id, pillar=pillar.value)
+def owner(visit: Visit, pillar: Pillar, alert: UUID | None = None) -> Owner:
+    return Owner(user_id=visit.actor.user_id, pillar=pillar.value, alert=alert)
 
 
 def pagination(asked: PageAsked, total: int) -> Pagination:

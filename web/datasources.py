@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 from starlette.responses import Response
 
-from domain import datasources, users
+from domain import datasources, enforcement, users
 from domain.datasources import Datasource, Draft, NewKey
 from domain.errors import NotFound, Refused
 from tools.masking import mask
@@ -46,7 +46,7 @@ async def add_datasource(visit: Visit) -> Response:
     await refuse_unsuitable(visit, asked)
     key = sealed(visit, asked.api_key)
     async with visit.desk.parts.pool.connection() as db, db.transaction():
-        refuse_unknown(asked.allowed_roles, await users.role_names(db))
+        refuse_unknown(asked, await users.role_names(db))
         made = await datasources.add(db, visit.actor, draft(asked), key)
     return reply(told(made), 201)
 
@@ -60,7 +60,7 @@ async def put_datasource(visit: Visit) -> Response:
         before = await datasources.held(db, visit.request.path_params["datasource_id"])
         after = merged(before, changes)
         await refuse_unsuitable(visit, after)
-        refuse_unknown(after.allowed_roles, await users.role_names(db))
+        refuse_unknown(after, await users.role_names(db))
         changed = await datasources.change(db, visit.actor, before, draft(after), key)
     return reply(told(changed))
 
@@ -105,9 +105,15 @@ def draft(asked: DatasourceSent) -> Draft:
 
 
 async def refuse_unsuitable(visit: Visit, asked: DatasourceSent) -> None:
-    """Raises Invalid for a secret in the open, and for an address at which no datasource may be."""
+    """Raises Invalid for a secret in the open, for rules that cannot be read, and for an address at which no datasource
+    may be."""
     if mask(asked.config_json) != asked.config_json:
         raise wrong("config_json", "it holds a secret; send that as api_key, which is kept sealed")
+    try:
+        enforcement.traces_are_open(asked.config_json)
+        enforcement.rules(asked.config_json)
+    except Refused as error:
+        raise wrong("config_json", str(error)) from error
     urls = {"url": asked.url, "config_json.fallback_url": asked.config_json.get("fallback_url") or ""}
     for field, url in urls.items():
         if not isinstance(url, str):
@@ -119,11 +125,15 @@ async def refuse_unsuitable(visit: Visit, asked: DatasourceSent) -> None:
                 raise wrong(field, str(error)) from error
 
 
-def refuse_unknown(asked: Iterable[str], known: Iterable[str]) -> None:
-    unknown = sorted(set(asked) - set(known))
-    if unknown:
-        said = f"there is no role {' or '.join(unknown)}; there are {', '.join(sorted(known))}"
-        raise wrong("allowed_roles", said)
+def refuse_unknown(asked: DatasourceSent, known: Iterable[str]) -> None:
+    named = {
+        "allowed_roles": frozenset(asked.allowed_roles),
+        "config_json": enforcement.roles_named(enforcement.rules(asked.config_json)),
+    }
+    for field, roles in named.items():
+        if unknown := sorted(roles.difference(known)):
+            said = f"there is no role {' or '.join(unknown)}; there are {', '.join(sorted(known))}"
+            raise wrong(field, said)
 
 
 def sealed(visit: Visit, key: SecretStr | None) -> str | None:

@@ -15,10 +15,12 @@ from domain.identity import Identity
 from domain.ingest.normalise import LabelRules
 from domain.names import Directory
 from graphs.approvals import Approvals
+from graphs.route import Router
 from graphs.runner import Runner
 from tools.call import Door
 from tools.metrics.sources import Sources
 from tools.metrics.tally import Tally
+from tools.remote import RemoteTools
 from tools.resources import NOTHING, Resources
 from web.meters import Meters
 
@@ -30,7 +32,8 @@ class WebParts:
     """What the front hall gives. `zone` is the calendar of questions that name none, `version` this build's.
 
     `probes` are the optional parts by name: each returns when its part works and raises SourceError when not.
-    `sources` are those of metrics and logs, and `queried` counts what they are asked.
+    `sources` are those of metrics and logs, and `queried` counts what they are asked. `remote` are the tools of
+    registered MCP servers.
     """
 
     pool: Pool
@@ -46,16 +49,18 @@ class WebParts:
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     resources: Resources = NOTHING
     sources: Sources | None = None
+    remote: RemoteTools | None = None
     queried: Tally | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One per app. `document` is its OpenAPI description as JSON."""
+    """One per app. `document` is its OpenAPI description as JSON, `router` finds the pillar of a message."""
 
     parts: WebParts
     meters: Meters
     document: bytes
+    router: Router = field(default_factory=Router)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from psycopg import OperationalError
 from starlette.responses import Response
 
+from domain import auto_analyses
 from domain.database import Pool
 from domain.errors import SourceError
 from web.desk import Desk, Probe
@@ -48,7 +49,18 @@ async def ask_postgres(pool: Pool) -> None:
 
 
 async def metrics(desk: Desk) -> Response:
+    desk.meters.analysed(await analyses(desk.parts.pool))
     return Response(desk.meters.exposition(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
+
+async def analyses(pool: Pool) -> dict[str, int]:
+    """How many analyses of rules there are by status; nothing while Postgres is away, for the rest is told all the
+    same."""
+    try:
+        async with asyncio.timeout(PROBE_SECONDS), pool.connection() as db:
+            return dict.fromkeys(auto_analyses.STATUSES, 0) | await auto_analyses.counts(db)
+    except (OperationalError, TimeoutError):
+        return {}
 
 
 async def openapi(desk: Desk) -> Response:

@@ -9,8 +9,9 @@ from graphs.asking import Ask
 from graphs.live import Outcome
 from tools.spec import Pillar
 from web import conversations, events
+from web.cards import action_required
 from web.desk import Visit
-from web.models.inquiry import QueryReply, QueryRequest, SuggestionsReply
+from web.models.inquiry import PreviewReply, QueryReply, QueryRequest, SuggestionsReply
 from web.models.problems import Refusal
 from web.reading import body_of
 from web.refusals import failed
@@ -40,6 +41,7 @@ def ask(asked: QueryRequest, zone: ZoneInfo) -> Ask:
         services=context.services,
         severities=context.severity_filter,
         response_format=asked.response_format,
+        preview=asked.preview,
     )
 
 
@@ -47,6 +49,8 @@ def answered(outcome: Outcome | None) -> Response:
     """How the run ended; None when this process goes down before that."""
     if outcome is None:
         return failed(STOPPED)
+    if outcome.status == "awaiting_confirmation":
+        return reply(previewed(outcome), 202)
     if outcome.error or outcome.answer is None:
         return failed(Refusal.model_validate(outcome.error))
     answer = outcome.answer
@@ -58,6 +62,16 @@ def answered(outcome: Outcome | None) -> Response:
         tokens_used=answer.tokens_used,
     )
     return reply(body)
+
+
+def previewed(outcome: Outcome) -> PreviewReply:
+    """`action_required` is None when it was decided in the meantime."""
+    return PreviewReply(
+        session_id=outcome.session_id,
+        run_id=outcome.run_id,
+        status=outcome.status,
+        action_required=action_required(outcome.waiting) if outcome.waiting else None,
+    )
 
 
 async def list_sessions(visit: Visit) -> Response:

@@ -1,6 +1,6 @@
 """What Prometheus reads from this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -26,12 +26,26 @@ class Meters:
         )  # fmt: skip
         self._active = Gauge("trivium_runs_active", "Runs begun over HTTP that still go on.", registry=self._registry)
         self._tokens = Counter("trivium_tokens", "Model tokens used by runs begun over HTTP.", registry=self._registry)
+        self._building = Histogram(
+            "aiops_context_build_duration_seconds", "Time to build what a run begun over HTTP is given.",
+            registry=self._registry, buckets=BUCKETS,
+        )  # fmt: skip
+        self._analyses = Gauge(
+            "trivium_auto_analyses", "Analyses that rules asked for, on record by status.", ("status",),
+            registry=self._registry,
+        )  # fmt: skip
         ProcessCollector(registry=self._registry)
         if queried is not None:
             self._registry.register(Queries(queried))
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._seconds.labels(route, method, str(status)).observe(seconds)
+
+    def analysed(self, counts: Mapping[str, int]) -> None:
+        """How many analyses there are by status; none of them when it could not be found out."""
+        self._analyses.clear()
+        for status, count in counts.items():
+            self._analyses.labels(status).set(count)
 
     def follow(self, live: Live) -> None:
         """The run counts as active until it ends, and its tokens after that."""
@@ -41,6 +55,8 @@ class Meters:
 
     def _ended(self, live: Live) -> None:
         self._active.dec()
+        if live.building.seconds is not None:
+            self._building.observe(live.building.seconds)
         if live.outcome and live.outcome.answer:
             self._tokens.inc(live.outcome.answer.tokens_used)
 
@@ -70,3 +86,9 @@ class Queries(Collector):
             buckets = list(zip(bounds, map(float, accumulate(times.counts)), strict=True))
             seconds.add_metric((kind,), buckets, times.total)
         yield seconds
+        translated = CounterMetricFamily(
+            "aiops_query_translations", "Total query translations performed.", labels=("target_language", "status")
+        )
+        for (language, ending), count in sorted(self._queried.translations.items()):
+            translated.add_metric((language, ending), count)
+        yield translated

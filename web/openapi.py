@@ -29,7 +29,7 @@ def document(operations: Sequence[Operation], version: str) -> Json:
     schemas, definitions = TypeAdapter.json_schemas(adapters, ref_template=REF)
     paths: dict[str, Json] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = described(operation, schemas)
+        paths.setdefault(operation.template, {})[operation.method.lower()] = described(operation, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Trivium", "version": version},
@@ -63,15 +63,20 @@ def response(reply: Reply, schemas: Schemas) -> Json:
 
 
 def path_parameters(path: str) -> list[Json]:
-    """Each `{name}` of the path."""
-    schema = {"type": "string", "format": "uuid"}
-    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in re.findall(r"{(\w+)}", path)]
+    """Each `{name}` of the path, a UUID, and each `{name:path}`, any text."""
+    found = re.findall(r"{(\w+)(:path)?}", path)
+    schemas = {"": {"type": "string", "format": "uuid"}, ":path": {"type": "string"}}
+    return [{"name": name, "in": "path", "required": True, "schema": schemas[kind]} for name, kind in found]
 
 
 def asked(model: type[BaseModel] | None) -> list[Json]:
-    """Each field of the model as a parameter of the address; none of them is required."""
-    properties: dict[str, Json] = model.model_json_schema()["properties"] if model else {}
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+    """Each field of the model as a parameter of the address."""
+    described: Json = model.model_json_schema() if model else {}
+    needed = described.get("required", ())
+    return [
+        {"name": name, "in": "query", "schema": schema} | ({"required": True} if name in needed else {})
+        for name, schema in described.get("properties", {}).items()
+    ]
 
 
 def headers(described_by_name: Mapping[str, str]) -> list[Json]:

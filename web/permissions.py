@@ -71,7 +71,7 @@ def refuse_unknown_tool(catalogue: Catalogue, asked: PermissionChange) -> None:
         return
     fitting = sorted(
         spec.name
-        for spec in set(catalogue.values())
+        for spec in {*catalogue.values(), *filter(None, [catalogue.get(name)])}
         if pillar in spec.pillars and asked.tool_category in (None, spec.category_in(pillar).value)
     )
     if name not in fitting:

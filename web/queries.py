@@ -1,20 +1,17 @@
-"""Single queries over HTTP: through the same door as a model's, so with the same permission, masking and record."""
+"""Single queries over HTTP, and what an application's profile asks for."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from starlette.responses import Response
 
-from domain import application_profiles, datasources, query_sessions
+from domain import application_profiles, datasources
 from domain.application_profiles import ApplicationProfile
-from domain.errors import Refused, SourceError
-from tools.call import ApprovalNeeded
 from tools.metrics import asking_parts
 from tools.metrics.asking_parts import PartQuery as Wanted
-from tools.spec import Pillar, ToolContext, ToolResult
+from tools.spec import ToolResult
+from web.calls import about, called, entered, succeeded
 from web.desk import Visit
 from web.models.queries import (
     AppLogsReply,
@@ -29,7 +26,6 @@ from web.models.queries import (
 from web.reading import body_of, parameters_of
 from web.replies import Json, reply
 
-PILLARS = (Pillar.REVIVE, Pillar.TROUBLESHOOTING, Pillar.INQUIRY)
 AT_ONCE = 8
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -75,10 +71,7 @@ async def answered(visit: Visit, tool: str, arguments: Json) -> Response:
     """Raises Refused, and SourceError when the source failed."""
     caller = await entered(visit, tool)
     arguments = await named(visit, arguments)
-    result = await called(caller, tool, arguments)
-    if result.status == "error":
-        raise SourceError(result.error or f"{result.source} failed", source=result.source)
-    return reply(QueryTold(**body(result)))
+    return reply(QueryTold(**body(succeeded(await called(caller, tool, arguments)))))
 
 
 async def each(visit: Visit, tool: str, wanted: Sequence[Wanted], times: Json) -> tuple[PartQuery, ...]:
@@ -91,47 +84,6 @@ async def each(visit: Visit, tool: str, wanted: Sequence[Wanted], times: Json) -
         return PartQuery(part=item.part, metric=item.metric, **body(result))
 
     return tuple(await asyncio.gather(*map(one, wanted)))
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who asks, in which pillar and on which record."""
-
-    visit: Visit
-    context: ToolContext
-
-
-async def entered(visit: Visit, tool: str) -> Caller:
-    """In the first pillar that has the tool and that the token opens. Raises Refused when there is none."""
-    parts = visit.desk.parts
-    spec = parts.door.catalogue.get(tool)
-    pillar = next((item for item in PILLARS if spec and item in spec.pillars and item in visit.actor.scopes), None)
-    if pillar is None:
-        raise Refused("This token does not open the pillar of queries.", code="insufficient_permissions")
-    async with parts.pool.connection() as db:
-        session = await query_sessions.current(db, visit.actor.user_id, pillar.value)
-    context = ToolContext(
-        actor=visit.actor,
-        pillar=pillar,
-        session_id=session,
-        run_id=None,
-        message_id=None,
-        database=parts.pool,
-        clock=parts.clock,
-        resources=parts.resources,
-    )
-    return Caller(visit, context)
-
-
-async def called(caller: Caller, tool: str, arguments: Json) -> ToolResult:
-    try:
-        return await caller.visit.desk.parts.door.call(caller.context, tool, arguments)
-    except ApprovalNeeded as needed:
-        raise Refused(
-            "Your queries wait for a person's approval, which there is none for here.",
-            code="not_approved",
-            alternative=f"Approve confirmation {needed.confirmation.id}, or ask in a conversation.",
-        ) from needed
 
 
 async def named(visit: Visit, arguments: Json) -> Json:
@@ -151,18 +103,5 @@ def seconds(step: str | None) -> int | None:
     return int(step) if step.isdecimal() else int(step[:-1]) * UNITS[step[-1]]
 
 
-def body(result: ToolResult) -> dict[str, Any]:
-    return {
-        "status": result.status,
-        "source": result.source,
-        "query": result.query,
-        "data": result.data,
-        "start": result.window.start if result.window else None,
-        "end": result.window.end if result.window else None,
-        "as_of": result.as_of,
-        "stale": result.stale,
-        "cut": result.cut,
-        "error": result.error,
-        "execution_id": result.execution_id,
-        "artifact_id": result.artifact_id,
-    }
+def body(result: ToolResult) -> Json:
+    return about(result) | {"data": result.data}

@@ -30,6 +30,7 @@ STATUSES = {
     "needs_second_person": 403,
     "datasource_disabled": 403,
     "datasource_not_allowed": 403,
+    "nothing_visible": 403,
     "cancelled": 409,
     "already_decided": 409,
     "already_exists": 409,

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from agents.answer import text_of
-from domain import confirmations
 from domain.confirmations import Confirmation
 from graphs.asking import Ask, Mode
 from graphs.live import Live, Outcome
@@ -14,10 +13,10 @@ from web import conversations, events
 from web.cards import action_required, resource_of
 from web.desk import Visit
 from web.inquiry import STOPPED
-from web.models.problems import Refusal
 from web.models.revive import Made, ReviveReply, ReviveRequest, ReviveResponse, ReviveSessionReply
+from web.outcomes import asking, standing, tools_used
 from web.reading import body_of
-from web.refusals import STATUSES, failed
+from web.refusals import failed
 from web.replies import Json, reply, told
 from web.runs import run_told
 
@@ -53,12 +52,9 @@ def ask(asked: ReviveRequest, zone: ZoneInfo) -> Ask:
 
 async def answered(visit: Visit, live: Live, outcome: Outcome) -> Response:
     """How the request stands. It is answered as refused only where nothing at all was done."""
-    async with visit.desk.parts.pool.connection() as db:
-        proposed = await confirmations.of_run(db, outcome.run_id)
-    error = Refusal.model_validate(outcome.error) if outcome.error else None
-    is_closed = error is not None and STATUSES.get(error.error) == 403 and not any(each.outcome for each in proposed)
-    if error and (is_closed or outcome.answer is None):
-        return failed(error)
+    stands = await standing(visit, outcome)
+    if stands.error and stands.is_refused:
+        return failed(stands.error)
     answer = outcome.answer
     body = ReviveReply(
         session_id=outcome.session_id,
@@ -68,22 +64,15 @@ async def answered(visit: Visit, live: Live, outcome: Outcome) -> Response:
             content=text_of(answer) if answer else asking(outcome.waiting),
             mode_detected=mode_of(outcome, live.ask.mode),
             action_required=action_required(outcome.waiting) if outcome.waiting else None,
-            resources_created=made(visit, proposed),
+            resources_created=made(visit, stands.proposed),
             suggestions=answer.suggestions if answer else (),
             answer=told(answer) if answer else None,
         ),
         tools_used=answer.tools_used if answer else tools_used(live),
         tokens_used=answer.tokens_used if answer else 0,
-        error=error,
+        error=stands.error,
     )
     return reply(body)
-
-
-def asking(waiting: Confirmation | None) -> str:
-    if waiting is None:
-        return "It was decided in the meantime; the run tells what came of it."
-    whose = "a second person's" if waiting.mode == "four_eyes" else "your"
-    return f"{waiting.details['title']}: this waits for {whose} approval."
 
 
 def mode_of(outcome: Outcome, asked: Mode) -> Mode:
@@ -96,15 +85,10 @@ def mode_of(outcome: Outcome, asked: Mode) -> Mode:
 def made(visit: Visit, proposed: list[Confirmation]) -> tuple[Made, ...]:
     """What the run has created so far, as the ledger has it; what it changed or deleted was there before."""
     catalogue = visit.desk.parts.door.catalogue
-    done = [each for each in proposed if each.outcome == "succeeded" and catalogue[each.tool].risk in MAKING]
+    succeeded = [(each, catalogue.get(each.tool)) for each in proposed if each.outcome == "succeeded"]
+    done = [each for each, spec in succeeded if spec and spec.risk in MAKING]  # a remote tool may be gone since
     found = ((each.tool, resource_of(each)) for each in done)
     return tuple(Made(**dict(resource), action=tool) for tool, resource in found if resource)
-
-
-def tools_used(live: Live) -> tuple[str, ...]:
-    """The tools that a run called before it waited for a person."""
-    calls = (event.data for event in live.relay.events if event.type == "tool_use")
-    return tuple(dict.fromkeys(call["tool"] for call in calls if call["status"] == "executing"))
 
 
 async def list_revive_sessions(visit: Visit) -> Response:

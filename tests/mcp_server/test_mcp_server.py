@@ -79,24 +79,25 @@ async def test_the_tools_are_listed_in_order_with_all_hints_before_anything_is_o
             "open_world_hint": False,
         })
         for name, title, idempotent, changes in (
-            ("ask", "Ask about operations", False, False), ("revive", "Change something", False, True),
+            ("ask", "Ask about operations", False, False), ("troubleshoot", "Troubleshoot an alert", False, True),
+            ("revive", "Change something", False, True),
             ("get_run", "Get a run", True, False), ("confirm", "Decide on a change", False, True),
             ("cancel_run", "Stop a run", True, True), ("list_runs", "List runs", True, False),
         )
     ]  # fmt: skip
 
 
-async def test_the_tool_list_costs_a_client_less_than_1800_tokens() -> None:
+async def test_the_tool_list_costs_a_client_less_than_2000_tokens() -> None:
     async with Client(build(never)) as client:
         tools = (await client.list_tools()).tools
     listed = json.dumps([tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in tools])
-    assert len(listed.replace(", ", ",").replace(": ", ":")) / 4 < 1800
+    assert len(listed.replace(", ", ",").replace(": ", ":")) / 4 < 2000
 
 
 async def test_unknown_keys_are_refused_by_every_input_schema() -> None:
     async with Client(build(never)) as client:
         tools = (await client.list_tools()).tools
-    assert [tool.input_schema["additionalProperties"] for tool in tools] == [False] * 6
+    assert [tool.input_schema["additionalProperties"] for tool in tools] == [False] * 7
 
 
 def test_starting_the_command_imports_nothing_that_tools_list_does_not_need() -> None:
@@ -123,7 +124,7 @@ async def test_a_question_is_answered_with_its_evidence_and_the_next_step(pool: 
         "answer": answer["answer"],
         "tools_used": ["query_echo"],
         "tokens_used": 0,
-        "next_step": f"To follow up, call ask with session_id {session}.",
+        "next_step": f"To follow up, call the same tool with session_id {session}.",
     }
     assert text(result) == (
         f"what fires?: 1 results.\n- {finding['text']}\nSources: query_echo, execution {source['execution']}"
@@ -348,7 +349,7 @@ async def test_an_unknown_tool_is_a_protocol_error_that_names_those_there_are() 
     async with Client(build(never)) as client:
         with pytest.raises(
             MCPError,
-            match="There is no tool execute_runbook; there are ask, revive, get_run, confirm, cancel_run, list_runs",
+            match="execute_runbook; there are ask, troubleshoot, revive, get_run, confirm, cancel_run, list_runs",
         ):
             await client.call_tool("execute_runbook", {})
 

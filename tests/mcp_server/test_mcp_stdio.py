@@ -57,7 +57,7 @@ async def test_a_desktop_host_asks_and_follows_up_over_stdio(database_url: str, 
         asked = await client.call_tool("ask", {"question": "What is firing now?"})
         run = await client.call_tool("get_run", {"run_id": found(asked)["run_id"]})
         follow = await client.call_tool("ask", {"question": "and yesterday?", "session_id": found(asked)["session_id"]})
-    assert names == ["ask", "revive", "get_run", "confirm", "cancel_run", "list_runs"]
+    assert names == ["ask", "troubleshoot", "revive", "get_run", "confirm", "cancel_run", "list_runs"]
     assert found(asked)["status"] == "completed"
     assert found(asked)["answer"]["sources"][0]["tool"] == "query_alerts_history"
     assert run.structured_content == asked.structured_content
@@ -81,7 +81,7 @@ async def test_a_database_that_is_away_stops_calls_but_not_the_tool_list(tmp_pat
     async with host(tmp_path / "stderr", **away) as client:
         listed = await client.list_tools()
         result = await client.call_tool("list_runs", {})
-    assert len(listed.tools) == 6
+    assert len(listed.tools) == 7
     assert result.is_error
     assert text(result).startswith("Trivium could not open: Postgres did not answer")
     assert "Check DATABASE_URL" in text(result)

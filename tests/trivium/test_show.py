@@ -92,6 +92,30 @@ def test_a_long_table_says_how_many_rows_it_leaves_out() -> None:
     assert "… and 8 more: --format csv has them all" in out.getvalue()
 
 
+def test_a_long_cell_folds_so_that_the_short_columns_beside_it_stay() -> None:
+    columns = [{"key": "name", "title": "Name"}, {"key": "query", "title": "Query"}, {"key": "n", "title": "Count"}]
+    rows = [{"name": "a", "query": "sum(rate(http_requests_total{service='checkout'}[5m]))", "n": 12345}]
+    part = Part(kind="table", title="Q", data={"columns": columns, "rows": rows}, executions=("x1",))
+    out = io.StringIO()
+    show(Console(file=out, width=48), Answer(summary="One.", parts=(part,)))
+    assert "Count" in out.getvalue()
+    assert "12345" in out.getvalue()
+    assert "sum(rate(http_requests_total{service='checkout'}[5m]))" in "".join(
+        line[6:].removesuffix("12345").strip() for line in out.getvalue().splitlines()
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"), [("ms", "highest 250 ms"), ("percentunit", "highest 25000 %"), ("alerts", "highest 250 alerts")]
+)
+def test_the_highest_is_said_with_its_unit_once(unit: str, said: str) -> None:
+    data = {"unit": unit, "points": [["2026-11-14T13:00:00Z", 0], ["2026-11-14T14:00:00Z", 250]]}
+    out = io.StringIO()
+    part = Part(kind="series", title="S", data=data, executions=("x1",))
+    show(Console(file=out, width=100), Answer(summary="One.", parts=(part,)))
+    assert out.getvalue().split("Answered")[0].rstrip().endswith(said)
+
+
 def test_csv_holds_every_row_with_its_query_and_window_and_no_formula() -> None:
     text = as_csv(ANSWER)
     assert text.startswith("# Newest\n# query_alerts_history, a to b, execution x1: select 1\n")
@@ -135,6 +159,10 @@ def test_lengths_of_time_have_two_units_at_most(seconds: float, words: str) -> N
         (11.0, "min", "11 min"),
         ("2026-W46", "", "2026-W46"),
         (True, "s", "True"),
+        (0.052, "percentunit", "5.2 %"),
+        (3.0, "reqps", "3 req/s"),
+        (100, "%", "100 %"),
+        (2, "alerts", "2"),
     ],
 )
 def test_values_read_as_a_person_writes_them(value: object, unit: str, words: str) -> None:

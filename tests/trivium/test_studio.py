@@ -13,7 +13,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from domain.tokens import Claims, Key, mint
-from graphs import inquiry, revive
+from graphs import inquiry, revive, troubleshooting
 from tests import studio_server
 
 pytestmark = pytest.mark.slow
@@ -104,11 +104,13 @@ def test_drawing_and_schemas_are_those_of_the_graph_and_open_nothing(database_ur
         schemas = {name: dev.http.get(f"{place}/schemas").raise_for_status().json() for name, place in known.items()}
         with psycopg.connect(database_url) as db:
             users = db.execute("select count(*) from trivium.users").fetchone()
-    own = {"inquiry": inquiry.build(), "revive": revive.build()}
+    own = {"inquiry": inquiry.build(), "troubleshooting": troubleshooting.build(), "revive": revive.build()}
     assert {name: edges(drawing) for name, drawing in drawn.items()} == {
         name: edges(graph.compile().get_graph().to_json()) for name, graph in own.items()
     }
-    assert [list(each["input_schema"]["properties"]) for each in schemas.values()] == [["messages"]] * 2
+    assert {name: list(each["input_schema"]["properties"]) for name, each in schemas.items()} == {
+        "inquiry": ["messages"], "troubleshooting": ["messages", "alert"], "revive": ["messages"],
+    }  # fmt: skip
     assert users == (0,)
 
 

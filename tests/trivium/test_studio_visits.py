@@ -104,6 +104,7 @@ async def studio(pool: Pool, running: Runner) -> AsyncGenerator[Studio]:
         approvals=nothing,
         resources=nothing,
         sources=nothing,
+        remote=nothing,
         queried=nothing,
         labels=label_rules(settings),
         key=None,
@@ -127,7 +128,8 @@ async def test_each_question_of_a_thread_is_a_run_with_evidence_of_its_own(pool:
         ("two", "completed", first["session_id"]), ("one", "completed", first["session_id"]),
     ]  # fmt: skip
     assert second["answer"]["summary"] == "two: 1 results."
-    assert set(first["evidence"]).isdisjoint(second["evidence"])
+    made = [{each["execution"] for each in state["evidence"]} for state in (first, second)]
+    assert made[0].isdisjoint(made[1])
     assert [message.role for message in brain.seen[1].history] == ["user", "assistant"]
 
 
@@ -172,7 +174,7 @@ async def test_a_run_cancelled_in_studio_is_on_record_as_cancelled(pool: Pool) -
 async def test_a_run_left_at_a_breakpoint_is_cancelled_and_begins_again_only_with_its_question(pool: Pool) -> None:
     async with runner(pool) as running, studio(pool, running) as dev:
         await dev.run(asked("one"), interrupt_before=["answer"])
-        with pytest.raises(Refused, match="A run begins with its question"):
+        with pytest.raises(Refused, match="of yours that waits"):
             await dev.run(None)
         await dev.run(asked("one"))
         runs = await dev.recorded()

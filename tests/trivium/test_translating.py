@@ -37,7 +37,7 @@ async def test_json_is_the_whole_translation(catalogue: Path, capfdbinary: pytes
     assert await translating.once("logs of checkout", wanted) == 0
     printed = orjson.loads(capfdbinary.readouterr().out)
     assert printed["queries"][0]["query"] == '{app="checkout"}'
-    assert set(printed) == {"queries", "confidence", "why", "repairs", "notes", "assumed"}
+    assert set(printed) == {"queries", "confidence", "why", "repairs", "notes", "assumed", "missing"}
 
 
 async def test_what_cannot_be_translated_ends_with_4(catalogue: Path, capfd: pytest.CaptureFixture[str]) -> None:

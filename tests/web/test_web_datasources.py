@@ -48,11 +48,22 @@ async def desk(
     specs: tuple[AnySpec, ...] = queries.TOOLS
     async with worker(pool, *specs) as house:
         given = parts_of(pool, house.runner, house=house)
-        resources = Resources(keyring=KEYRING, grafana=grafana)
+        resources = Resources(keyring=KEYRING, grafana=grafana, sources=sources)
         parts = replace(given, resources=resources, sources=sources, queried=tally)
         async with client(build(parts)) as web:
             web.headers.update(admin())
             yield web
+
+
+@asynccontextmanager
+async def through_grafana(pool: Pool, estate: Estate) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of an app whose only way to metrics and logs is mcp-grafana."""
+    async with (
+        estate.reach() as grafana,
+        opened(pool, grafana=grafana) as sources,
+        desk(pool, sources, grafana=grafana) as web,
+    ):
+        yield web
 
 
 @pytest.fixture
@@ -242,7 +253,7 @@ async def test_a_query_goes_through_the_door(pool: Pool, grafana_estate: Estate)
     """EP-15."""
     end = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
     asked = {"query": "vector(2)", "start": stamp(end - timedelta(minutes=5)), "end": stamp(end), "step": "1m"}
-    async with grafana_estate.reach() as grafana, desk(pool, grafana=grafana) as web:
+    async with through_grafana(pool, grafana_estate) as web:
         found = (await web.post(PROMETHEUS, json=asked)).json()
         instant = (await web.post(PROMETHEUS, json={"query": "vector(3)", "instant": True}, headers=BEN)).json()
         lines = (await web.post(LOKI, json={"query": '{app="checkout"}', "limit": 10})).json()
@@ -252,7 +263,7 @@ async def test_a_query_goes_through_the_door(pool: Pool, grafana_estate: Estate)
     assert (found["status"], len(found["data"]["series"][0]["values"]), found["start"]) == ("ok", 6, asked["start"])
     assert "vector(2)" in found["query"]
     assert found["execution_id"]
-    assert instant["data"]["series"][0]["values"][0][1] == "3"
+    assert instant["data"]["series"][0]["value"][1] == "3"
     assert lines["status"] == "empty"
     assert [(row["tool_name"], row["result_status"]) for row in rows] == [
         ("query_prometheus", "success"), ("query_prometheus", "success"), ("query_loki", "success"),
@@ -263,7 +274,7 @@ async def test_a_query_goes_through_the_door(pool: Pool, grafana_estate: Estate)
 
 async def test_a_query_that_may_not_be_asked_or_fails_says_so(pool: Pool, grafana_estate: Estate) -> None:
     """EP-15."""
-    async with grafana_estate.reach() as grafana, desk(pool, grafana=grafana) as web:
+    async with through_grafana(pool, grafana_estate) as web:
         async with pool.connection() as db:
             await db.execute(CLOSE)
         closed = await web.post(PROMETHEUS, json={"query": "up"}, headers=EVE)
@@ -286,7 +297,7 @@ async def test_an_applications_metrics_and_lines_come_part_by_part(pool: Pool, g
     nanoseconds = int(datetime.now(UTC).timestamp()) * 10**9
     streams = [{"stream": {"app": "abc-web"}, "values": [[str(nanoseconds), "a line"]]}]
     grafana_estate.grafana.state.streams = streams
-    async with grafana_estate.reach() as grafana, desk(pool, grafana=grafana) as web:
+    async with through_grafana(pool, grafana_estate) as web:
         one = (await web.post(APPS, json=sample())).json()
         metrics = (await web.get(f"/api/grafana/metrics/{one['id']}", params={"step": "1m"})).json()
         logs = (await web.get(f"/api/grafana/logs/{one['id']}", params={"contains": "timeout", "limit": 5})).json()
@@ -298,7 +309,7 @@ async def test_an_applications_metrics_and_lines_come_part_by_part(pool: Pool, g
     ]
     assert {item["status"] for item in metrics["metrics"]} == {"empty"}
     assert [(item["part"], item["status"]) for item in logs["logs"]] == [("api", "ok"), ("web", "ok")]
-    assert '{app=\\"abc-web\\"} |= \\"timeout\\"' in logs["logs"][1]["query"]
+    assert '{app="abc-web"} |= "timeout"' in logs["logs"][1]["query"]
     assert (missing.status_code, nothing.status_code) == (404, 400)
 
 

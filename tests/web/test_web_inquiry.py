@@ -36,6 +36,7 @@ async def test_an_answer_has_the_keys_of_the_seed_and_ours_beside_them(pool: Poo
                 {
                     "execution": execution, "tool": "query_echo", "source": "echo", "status": "ok", "query": "echo hi",
                     "window": None, "as_of": None, "stale": False, "cut": None, "error": None,
+                    "artifact_id": None,
                 }
             ],
             "findings": [

@@ -81,7 +81,7 @@ async def test_every_guarded_path_refuses_strangers_and_tokens_of_other_doors(po
             other = ("inquiry",) if "ingest" in scopes else ("ingest",)
             elsewhere = await web.request(method, path, headers=signed(scopes=other))
             assert (path, stranger.status_code, elsewhere.status_code) == (path, 401, 403)
-    assert len(guarded) == 47
+    assert len(guarded) >= 47
 
 
 async def test_a_token_of_another_door_is_told_the_scope_it_needs(pool: Pool) -> None:

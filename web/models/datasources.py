@@ -17,7 +17,8 @@ Key = Annotated[SecretStr, Field(min_length=1, max_length=8000)]
 Roles = Annotated[list[Word], Field(max_length=100)]
 CONFIG = (
     "username: the password is api_key; tenant: the organisation; fallback_url: asked when the datasource is away;"
-    " other keys are kept as they are"
+    " enforced: rules of label, values (a list, or 'teams': the asker's own) and roles (left out: all but admins) that"
+    " queries are held to; tempo 'open': whoever is held here may search traces; other keys are kept as they are"
 )
 
 

@@ -8,8 +8,10 @@ from pydantic_core import PydanticCustomError
 
 from agents.answer import Finding, Part, Source, Unknown
 from domain.ingest.payload import Moment
+from domain.runs import RunStatus
 from domain.windows import Window
 from graphs.asking import ResponseFormat
+from web.models.confirmations import ActionRequired
 from web.models.shape import Json, Sent, Told, Word, Zone
 
 MOST_SERVICES = 100
@@ -45,6 +47,7 @@ class QueryRequest(Sent):
     context: QueryContext = QueryContext()
     response_format: ResponseFormat = "detailed"
     session_id: UUID | None = Field(default=None, description="Continues this conversation")
+    preview: bool = Field(default=False, description="Queries to metrics and logs are shown first, to approve or edit")
 
 
 class AnswerTold(Told):
@@ -70,6 +73,15 @@ class QueryReply(Told):
     answer: AnswerTold
     tools_used: tuple[str, ...]
     tokens_used: int
+
+
+class PreviewReply(Told):
+    """A query that waits to be approved or edited before it runs; the run then has the answer."""
+
+    session_id: UUID
+    run_id: UUID
+    status: RunStatus
+    action_required: ActionRequired | None
 
 
 class SuggestionsReply(Told):

@@ -44,13 +44,15 @@ class LogsAsked(Asked):
     contains: str = Field(default="", max_length=500, description="Only lines with this text")
 
 
-class QueryTold(Told):
-    """`execution_id` is the call's row on the record. `stale`: its source is away, and it answered so at `as_of`."""
+class CallTold(Told):
+    """`execution_id` is the call's row on the record. `stale`: its source is away, and it answered so at `as_of`.
+
+    `artifact_id` names the whole result where this is only a part of it.
+    """
 
     status: Literal["ok", "empty", "error", "forbidden", "truncated"]
     source: str
     query: str
-    data: dict[str, Any]
     start: Time | None
     end: Time | None
     as_of: Time | None
@@ -59,6 +61,10 @@ class QueryTold(Told):
     error: str | None
     execution_id: UUID | None
     artifact_id: UUID | None
+
+
+class QueryTold(CallTold):
+    data: dict[str, Any]
 
 
 class PartQuery(QueryTold):

@@ -3,7 +3,7 @@
 from web import inquiry
 from web.desk import Guarded
 from web.models.conversations import MessagesReply, SessionsReply
-from web.models.inquiry import QueryReply, QueryRequest, SuggestionsReply
+from web.models.inquiry import PreviewReply, QueryReply, QueryRequest, SuggestionsReply
 from web.models.problems import Refusal
 from web.models.shape import PageAsked
 from web.operations.shape import CHECKED, JSON, LIMITED, OWN, SENT, SIGNED, STREAM, Operation, Reply
@@ -19,6 +19,7 @@ OPERATIONS = (
         body=QueryRequest,
         replies={
             200: Reply("The answer, or the events up to `complete` or `error`", {JSON: QueryReply, **STREAM}),
+            202: Reply("A query waits to be approved or edited before it runs", {JSON: PreviewReply}),
             409: Reply("The run was cancelled", {JSON: Refusal}),
             **SIGNED, **SENT, **OWN, **LIMITED,
         },

@@ -1,5 +1,6 @@
 """The paths of the revive pillar: requests, approvals, conversations, capabilities."""
 
+from domain.tokens import PILLARS
 from web import capabilities, confirmations, revive
 from web.desk import Guarded
 from web.models.confirmations import ConfirmationsReply, ConfirmationTold, ConfirmReply, ConfirmRequest
@@ -27,7 +28,7 @@ OPERATIONS = (
     Operation(
         method="POST",
         path="/api/v1/revive/confirm/{confirmation_id}",
-        entry=Guarded(confirmations.confirm, REVIVE),
+        entry=Guarded(confirmations.confirm, PILLARS),
         summary="Approve, reject or edit one change; with Accept: text/event-stream the rest of its run comes",
         body=ConfirmRequest,
         headers={"Last-Event-ID": "Where another worker carries the run: only events numbered above this one"},
@@ -42,14 +43,14 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/api/v1/revive/confirmations",
-        entry=Guarded(confirmations.list_confirmations, REVIVE),
+        entry=Guarded(confirmations.list_confirmations, PILLARS),
         summary="What waits for a decision: your own, and what needs a second person and could be you",
         replies={200: Reply("The confirmations, oldest first", {JSON: ConfirmationsReply}), **SIGNED},
     ),
     Operation(
         method="GET",
         path="/api/v1/revive/confirmations/{confirmation_id}",
-        entry=Guarded(confirmations.get_confirmation, REVIVE),
+        entry=Guarded(confirmations.get_confirmation, PILLARS),
         summary="One confirmation: its card, how it stands and what came of it",
         replies={200: Reply("The confirmation", {JSON: ConfirmationTold}), **SIGNED, **OWN},
     ),

@@ -22,7 +22,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """Each `{name}` of `path` is a UUID. `body` is the JSON that is sent, `parameters` those of the address.
+    """Each `{name}` of `path` is a UUID, each `{name:path}` any text. `body` is the JSON that is sent, `parameters`
+    those of the address.
 
     An alias is another path's second name.
     """
@@ -35,6 +36,11 @@ class Operation:
     body: type[BaseModel] | None = None
     parameters: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def template(self) -> str:
+        """The path as it is described and measured."""
+        return self.path.replace(":path}", "}")
 
 
 STREAM = {EVENTS: str}
