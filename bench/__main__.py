@@ -8,24 +8,45 @@ from collections.abc import AsyncGenerator
 import uvloop
 from rich.console import Console
 
-from bench import approvals, grafana, history, model, relay, runs, startup, translation, webhook
+from bench import (
+    anomalies,
+    approvals,
+    artifacts,
+    grafana,
+    history,
+    metrics,
+    model,
+    relay,
+    runs,
+    scenarios,
+    startup,
+    translation,
+    webhook,
+)
 from bench.measure import Row
 from trivium import logs
 
-SECTIONS = ("runs", "approvals", "grafana", "model", "history", "webhook", "relay", "startup", "translation")
+SECTIONS = (
+    "runs", "approvals", "artifacts", "grafana", "metrics", "model", "history", "webhook", "relay", "startup",
+    "translation", "anomalies", "scenarios",
+)  # fmt: skip
 
 
 async def measured(name: str, alerts: int) -> AsyncGenerator[Row]:
     sections = {
         "runs": runs.rows,
         "approvals": approvals.rows,
+        "artifacts": artifacts.rows,
         "grafana": grafana.rows,
+        "metrics": metrics.rows,
         "model": model.rows,
         "history": lambda: history.rows(alerts),
         "webhook": webhook.rows,
         "relay": relay.rows,
         "startup": startup.rows,
         "translation": translation.rows,
+        "anomalies": anomalies.rows,
+        "scenarios": scenarios.rows,
     }
     async for row in sections[name]():
         yield row

@@ -4,7 +4,8 @@ import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,24 +18,30 @@ from tests.house import actor, door, tool_context
 from tests.mcp_grafana import CALLER, READ_ONLY, mcp_grafana
 from tests.programs import free_port, running
 from tools.grafana import reach
-from tools.grafana.queries import QUERY_PROMETHEUS, ranged
+from tools.grafana.queries import QUERY_PROMETHEUS
 from tools.grafana.spans import HOUR, bounded, step_for
+from tools.metrics import questions
+from tools.metrics.sources import SourceSettings, open_sources
+from tools.metrics.through_grafana import prometheus_arguments
 from tools.resources import Resources
 from tools.sources.grafana import Addresses, open_grafana
 from tools.sources.mcp import HEADERS
 from tools.spec import Json, Pillar, ToolContext
 
-CALLS = 60
+TURNS = 300
 QUERY = "up"
 
 
 async def rows() -> AsyncGenerator[Row]:
     with TemporaryDirectory() as folder, started(Path(folder)) as address:
         async with open_grafana(address) as grafana, scratch() as (pool, _), httpx.AsyncClient() as http:
-            plain = await tool_context(pool, await actor(pool, "engineer"), Pillar.TROUBLESHOOTING)
-            context = replace(plain, clock=lambda: datetime.now(UTC), resources=Resources(grafana=grafana))
-            assert address.mcp_url
-            yield await query_row(context, http, address.mcp_url)
+            given = Resources(grafana=grafana)
+            async with open_sources(SourceSettings(), pool, given) as sources:
+                plain = await tool_context(pool, await actor(pool, "engineer"), Pillar.TROUBLESHOOTING)
+                resources = replace(given, sources=sources)
+                context = replace(plain, clock=lambda: datetime.now(UTC), resources=resources)
+                assert address.mcp_url
+                yield await query_row(context, http, address.mcp_url)
 
 
 @contextmanager
@@ -50,26 +57,25 @@ def started(folder: Path) -> Generator[Addresses]:
 
 
 async def query_row(context: ToolContext, http: httpx.AsyncClient, url: str) -> Row:
-    """Both ask for the same hour; the door's datasource list is warm, as it is for five minutes."""
-    entry, end = door(context.database, QUERY_PROMETHEUS), context.clock()
-    window = bounded(end - HOUR, end)
-    arguments = {"query": QUERY, "start": stamp(window.start), "end": stamp(window.end)}
-    body, headers = await raw(context, window), {**HEADERS, "Authorization": f"Bearer {CALLER}"}
+    """Both ask for an hour, call by call in turns; the door for another one each time, so that no answer is one it
+    knows already. The door's datasource list is warm, as it is for five minutes."""
+    entry, latest, earlier = door(context.database, QUERY_PROMETHEUS), context.clock(), count()
+    body, headers = await raw(context, bounded(latest - HOUR, latest)), {**HEADERS, "Authorization": f"Bearer {CALLER}"}
 
     async def ours() -> None:
-        for _ in range(CALLS):
-            result = await entry.call(context, QUERY_PROMETHEUS.name, arguments)
-            assert result.data["series"]
+        end = latest - timedelta(minutes=next(earlier))
+        arguments = {"query": QUERY, "start": stamp(end - HOUR), "end": stamp(end)}
+        result = await entry.call(context, QUERY_PROMETHEUS.name, arguments)
+        assert result.data["series"]
 
     async def floor() -> None:
-        for _ in range(CALLS):
-            answer = await http.post(url, content=body, headers=headers)
-            assert not answer.json()["result"].get("isError")
+        answer = await http.post(url, content=body, headers=headers)
+        assert not answer.json()["result"].get("isError")
 
-    best, least = await in_turns(ours, floor)
+    best, least = await in_turns(ours, floor, turns=TURNS)
     return Row(
         what="query_prometheus through the door and mcp-grafana; floor: one raw POST of the same",
-        ours=best / CALLS * 1000, floor=least / CALLS * 1000, unit="ms", goal="≤ 1.5×", met=best <= 1.5 * least,
+        ours=best * 1000, floor=least * 1000, unit="ms", goal="≤ 1.5×", met=best <= 1.5 * least,
     )  # fmt: skip
 
 
@@ -77,6 +83,8 @@ async def raw(context: ToolContext, window: Window) -> bytes:
     """What the tool sends for this window."""
     grafana = context.resources.grafana
     assert grafana
-    asked = ranged(await reach.prometheus(grafana, None), QUERY, window, step_for(window, None))
+    source = await reach.prometheus(grafana, None)
+    question = questions.window("promql", QUERY, window.start, window.end, step_for(window, None).seconds)
+    asked = {"datasourceUid": source.uid, **prometheus_arguments(question)}
     call: Json = {"name": QUERY_PROMETHEUS.name, "arguments": asked}
     return orjson.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call})

@@ -1,5 +1,7 @@
 """Alert rules that others wrote: what a rule says in words beside its query, and the metrics of all of them."""
 
+import hashlib
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +19,9 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 SETS = {"awesome-prometheus-alerts": "*/*.yml", "kube-prometheus": "*-prometheusRule.yaml"}
 TEMPLATE = re.compile(r"\{\{[^}]*\}\}")
 TAIL = re.compile(r"\n\s*(?:VALUE|LABELS)\s*=.*", re.DOTALL)
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# What a number in words may stand for: itself, a percentage, thousands and more, minutes, hours, days.
+UNITS = (1, 0.01, 1e3, 1e6, 1e9, 60, 3600, 86_400)
 PARTS = ("metrics", "labels", "functions", "comparisons")
 COMPARISONS = {">", "<", ">=", "<=", "==", "!="}
 
@@ -51,6 +56,18 @@ def rules(name: str) -> Iterator[Rule]:
             words = plain(f"{said.get('summary', '')}. {said.get('description', said.get('message', ''))}")
             if "alert" in item and is_readable(item["expr"]):
                 yield Rule(file.parent.name if name.startswith("awesome") else file.stem, words, item["expr"])
+
+
+def is_held_out(words: str) -> bool:
+    """Whether a rule is of the third that nobody looks at while the translator is changed: by its words alone."""
+    return hashlib.sha256(words.encode()).digest()[0] % 3 == 0
+
+
+def says_its_numbers(rule: Rule) -> bool:
+    """Whether the words name every number the rule compares with; 0 and 1 need not be said."""
+    said = {float(number) for number in NUMBER.findall(rule.words)}
+    wanted = {abs(value) for _, value in parts(rule.expr).comparisons} - {0.0, 1.0, 0.01}
+    return all(any(math.isclose(value, number * unit) for number in said for unit in UNITS) for value in wanted)
 
 
 def plain(words: str) -> str:

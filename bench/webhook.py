@@ -16,6 +16,12 @@ LONG_OPEN, SMALL = 50_000, 10
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 TWIN = "create table if not exists trivium.bench_alerts (like trivium.alerts including all)"
+SOMEBODY = """
+with person as (insert into trivium.users (name) values ('bench') returning id)
+insert into trivium.auto_analyze_rules (name, alert_name, created_by)
+select 'rule-' || number, 'High*', id from person, generate_series(1, 10) as number
+"""
+SWITCH = "update trivium.auto_analyze_rules set is_enabled = %(is_enabled)s"
 DROP = "drop table trivium.bench_alerts"
 COPY = """
 copy trivium.bench_alerts (fingerprint, starts_at, name, severity, service, environment, team, instance, job, summary,
@@ -31,6 +37,11 @@ async def rows() -> AsyncGenerator[Row]:
             what="alert webhook, batches of 100; floor: COPY of the same rows",
             ours=ours, floor=floor, unit="alerts/s", goal="≥ 0.05× and ≥ 1,000/s",
             met=ours >= 0.05 * floor and ours >= 1000,
+        )  # fmt: skip
+        ours, floor = await ruled(db)
+        yield Row(
+            what="alert webhook, batches of 100, with ten auto-analyze rules that fit; floor: without",
+            ours=ours, floor=floor, unit="alerts/s", goal="≥ 0.8×", met=ours >= 0.8 * floor,
         )  # fmt: skip
         ours, floor = await long_open(db)
         yield Row(
@@ -48,6 +59,19 @@ async def throughput(db: Connection) -> tuple[float, float]:
         floor.append(await seconds(copy(db, alerts)))
         ours.append(await seconds(send(db, alerts, "webhook")))
     await db.execute(DROP)
+    return BATCH * BATCHES / min(ours), BATCH * BATCHES / min(floor)
+
+
+async def ruled(db: Connection) -> tuple[float, float]:
+    await db.execute(SOMEBODY)
+    ours: list[float] = []
+    floor: list[float] = []
+    for number in range(ROUNDS):
+        await db.execute(SWITCH, {"is_enabled": False})
+        floor.append(await seconds(send(db, fresh(f"unruled {number}", BATCH * BATCHES), f"unruled {number}")))
+        await db.execute(SWITCH, {"is_enabled": True})
+        ours.append(await seconds(send(db, fresh(f"ruled {number}", BATCH * BATCHES), f"ruled {number}")))
+    await db.execute(SWITCH, {"is_enabled": False})
     return BATCH * BATCHES / min(ours), BATCH * BATCHES / min(floor)
 
 

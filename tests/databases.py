@@ -13,14 +13,14 @@ from psycopg.conninfo import make_conninfo
 
 from checkpoints.saver import open_saver
 from config import policy
-from domain import database, permissions
+from domain import database, jobs, permissions
 from domain.embedded_postgres import running
 
 EXTERNAL = os.environ.get("TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 SEEDED = ("roles", "ai_permissions", "versions", "audit_head")
 TABLES = """
 select schemaname as schema, tablename as name from pg_tables
-where schemaname in ('trivium', 'public') and tablename not in ('migrations', 'checkpoint_migrations')
+where schemaname in ('trivium', 'public') and tablename not in ('migrations', 'job_migrations', 'checkpoint_migrations')
     and tablename not like 'kept_%'
 """
 SEQUENCES = (
@@ -53,6 +53,7 @@ async def migrate(url: str) -> None:
         await database.migrate(db)
         await permissions.seed(db, policy.read())
         await open_saver(pool)
+        await jobs.install(db)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ class State:
 
     url: str
     prometheus: str | None
+    loki: str | None = None
     folders: dict[str, str] = field(default_factory=lambda: dict(FOLDERS))
     datasources: list[Json] = field(default_factory=lambda: copy.deepcopy([PROMETHEUS, LOKI, TEMPO]))
     dashboards: dict[str, list[Json]] = field(default_factory=dict[str, list[Json]])

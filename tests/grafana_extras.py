@@ -54,6 +54,8 @@ async def resources(state: State, request: Request, uid: str, path: str) -> Resp
 
 async def proxy(state: State, request: Request, uid: str, path: str) -> Response:
     """Prometheus is the real one where there is one; Loki and Tempo answer with what the test put into the state."""
+    if uid == "loki" and state.loki:
+        return await proxied(state, request, f"/{path}", state.loki)
     if uid == "loki":
         return JSONResponse(loki(state, path, request.query_params.get("query", "{}")))
     if uid == "tempo":
@@ -76,15 +78,16 @@ async def ruled_by_prometheus(state: State, request: Request, uid: str) -> Respo
     return await proxied(state, request, "/api/v1/rules")
 
 
-async def proxied(state: State, request: Request, path: str) -> Response:
-    """What Prometheus answers to the same request, or the samples of the state where there is none."""
-    if state.prometheus is None:
+async def proxied(state: State, request: Request, path: str, other: str | None = None) -> Response:
+    """What Prometheus, or the `other`, answers to the same request; the samples of the state where there is none."""
+    source = other or state.prometheus
+    if source is None:
         kind = "matrix" if path.endswith("query_range") else "vector"
         return JSONResponse({"status": "success", "data": {"resultType": kind, "result": state.samples}})
     async with httpx.AsyncClient(timeout=30) as client:
         answer = await client.request(
             request.method,
-            f"{state.prometheus}{path}",
+            f"{source}{path}",
             params=tuple(request.query_params.multi_items()),
             content=await request.body(),
             headers={"content-type": request.headers.get("content-type", "")},

@@ -11,6 +11,7 @@ from domain.actors import Actor
 from domain.application_profiles import ApplicationProfile, Draft
 from domain.database import Pool
 from domain.errors import NotFound, Refused
+from domain.names import Directory
 from tests.house import actor
 from tests.tools.sources_world import add as add_datasource
 from tools.metrics import asking_parts
@@ -158,3 +159,26 @@ async def test_what_a_profile_says_cannot_break_out_of_its_query(pool: Pool, ann
     queries = [item.query for item in asking_parts.metrics(made)]
     assert queries == ["avg(up)", 'avg(up{app="a\\"} or {b=\\"c"})']
     assert [item.query for item in asking_parts.logs(made)] == ['{app="a\\"} or {b=\\"c"}']
+
+
+async def test_questions_know_of_which_services_on_record_an_application_is_made(pool: Pool) -> None:
+    mappings: dict[str, Any] = {"api": {"log_label": "app=shop-api"}, "web": {"log_label": "app=shop-web"}, "cart": {}}
+    async with pool.connection() as db, db.transaction():
+        await db.execute("insert into trivium.names (kind, name) values ('service', 'shop-api'), ('service', 'cart')")
+        await application_profiles.add(db, await actor(pool, "admin"), Draft(name="shop", service_mappings=mappings))
+    assert (await Directory(pool).current()).members == (("shop", "cart"), ("shop", "shop-api"))
+
+
+async def test_questions_know_an_application_as_soon_as_it_has_a_profile_and_no_longer_than_it_has(pool: Pool) -> None:
+    directory, admin = Directory(pool), await actor(pool, "admin")
+    assert (await directory.current()).applications == ()
+    async with pool.connection() as db, db.transaction():
+        made = await application_profiles.add(db, admin, Draft(name="shop"))
+    assert (await directory.current()).applications == ("shop",)
+    async with pool.connection() as db, db.transaction():
+        before = await application_profiles.held(db, made.id)
+        await application_profiles.change(db, admin, before, replace(before.draft, name="store"))
+    assert (await directory.current()).applications == ("store",)
+    async with pool.connection() as db, db.transaction():
+        await application_profiles.remove(db, admin, made.id)
+    assert (await directory.current()).applications == ()

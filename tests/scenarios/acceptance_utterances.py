@@ -2,7 +2,8 @@
 
 `seed` is the sentence of the specification; `asked` is the same sentence with names of the sample estate for its
 placeholders ("abc app", "service X"), and stands first in the group of this name in one of the `questions_*` modules.
-A question about metrics, logs or objectives, and the wish for a dashboard, are answered with an honest "cannot".
+A question about metrics, logs or objectives is answered here, where no source of them is connected, with an honest
+"not known"; the wish for a dashboard with a "cannot".
 """
 
 from dataclasses import dataclass

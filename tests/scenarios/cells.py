@@ -8,23 +8,31 @@ from typing import Any
 from uuid import UUID
 
 import tools
-from tools.spec import AnySpec, Args, Catalogue, Pillar, Scope, ToolContext, ToolResult
+from tools.spec import AnySpec, Args, Catalogue, Category, Pillar, Scope, ToolContext, ToolResult
 
 MATRIX = Path(__file__).parents[1] / "data" / "role_tool_matrix.csv"
 ROLES = ("admin", "operator", "engineer", "viewer")
-NOT_IN_THE_SEEDS: dict[tuple[Pillar, str], dict[str, str]] = {
-    (Pillar.INQUIRY, "get_event_count"): dict.fromkeys(ROLES, "allow")
-}
-NOT_BUILT_YET = {
-    (Pillar.TROUBLESHOOTING, "get_alert_details"), (Pillar.TROUBLESHOOTING, "get_similar_incidents"),
-    (Pillar.TROUBLESHOOTING, "suggest_ssh_command"), (Pillar.TROUBLESHOOTING, "get_runbook"),
-    (Pillar.TROUBLESHOOTING, "investigate_sift"),
-    (Pillar.REVIVE, "list_sift_investigations"), (Pillar.REVIVE, "get_sift_analysis"),
-}  # fmt: skip
+NOT_BUILT_YET: set[tuple[Pillar, str]] = set()
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGXBmOJzhoc8NkrvDXIGrGLYLBWIUSMIG4SxrBs6cOmM"
 ARGUMENTS: dict[str, dict[str, Any]] = {
     "get_incident_timeline": {"service": "checkout"},
+    "get_application_health": {"application": "checkout"},
+    "analyze_impact": {"service": "checkout"},
+    "detect_anomalies": {"application": "checkout", "measure": "cpu"},
+    "search_knowledge": {"query": "connections"},
+    "read_artifact": {"artifact_id": str(UUID(int=1))},
+    "grep_artifact": {"artifact_id": str(UUID(int=1)), "pattern": "error"},
+    "aggregate_artifact": {"artifact_id": str(UUID(int=1))},
+    "investigate_sift": {"application": "checkout"},
+    "get_alert_details": {"alert": "HighErrorRate"},
+    "get_similar_incidents": {"text": "errors"},
+    "get_runbook": {"query": "errors"},
+    "suggest_ssh_command": {"command": "uptime", "explanation": "How busy it is"},
+    "get_sift_analysis": {"investigation_id": str(UUID(int=1))},
+    "query_metrics": {"question": "CPU of checkout"},
+    "query_logs": {"question": "errors of checkout"},
+    "translate_query": {"question": "CPU of checkout"},
     "get_dashboard_by_uid": {"uid": "checkout"},
     "create_dashboard": {"title": "Checkout", "panels": [{"title": "Up", "expr": "up"}]},
     "update_dashboard": {"uid": "checkout", "title": "Checkout, again"},
@@ -68,7 +76,7 @@ class Cell:
 
 def table() -> dict[tuple[Pillar, str], dict[str, str]]:
     """Pillar and tool to role to `allow`, `allow:scope`, `confirm` or `deny`."""
-    found = dict(NOT_IN_THE_SEEDS)
+    found: dict[tuple[Pillar, str], dict[str, str]] = {}
     with MATRIX.open() as file:
         for row in csv.DictReader(file):
             found[Pillar(row["pillar"]), row["tool"]] = {role: row[role] for role in ROLES}
@@ -89,7 +97,8 @@ def cell(spec: AnySpec, pillar: Pillar, role: str, said: str) -> Cell:
 
 @dataclass(slots=True)
 class Deeds:
-    """Every tool but those of inquiry does nothing here but be counted; `done` has its name once for each time."""
+    """Every tool but those that are inquiry's alone does nothing here but be counted; `done` has its name once for each
+    time."""
 
     done: list[str] = field(default_factory=list[str])
 
@@ -98,7 +107,7 @@ class Deeds:
 
     def counted(self, spec: AnySpec) -> AnySpec:
         """The same tool, to the door and to whoever asks for it."""
-        if Pillar.INQUIRY in spec.pillars:
+        if is_real(spec):
             return spec
 
         async def count(context: ToolContext, args: Args) -> ToolResult:  # noqa: ARG001 - a handler's signature
@@ -106,6 +115,11 @@ class Deeds:
             return ToolResult(status="ok", source="test", data=told(spec, context.scopes))
 
         return replace(spec, handler=count, preview=None, settle=None)
+
+
+def is_real(spec: AnySpec) -> bool:
+    """Whether the tool itself answers here: those of inquiry alone, which need nothing but the database."""
+    return spec.category is Category.INQUIRY
 
 
 def told(spec: AnySpec, scopes: frozenset[Scope]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from domain.database import Pool
 from domain.errors import Refused
 from domain.identity import Identity
 from domain.names import Directory
-from graphs import inquiry, revive
+from graphs import inquiry, revive, troubleshooting
 from graphs.approvals import Approvals
 from graphs.limiter import Limiter
 from graphs.live import Parts
@@ -142,6 +142,7 @@ async def opened(
         graphs={
             "inquiry": inquiry.build().compile(checkpointer=saver),
             "revive": revive.build().compile(checkpointer=saver),
+            "troubleshooting": troubleshooting.build().compile(checkpointer=saver),
         },
         directory=Directory(pool),
         clock=clock,
@@ -167,6 +168,7 @@ def service(worker: Worker) -> Service:
         approvals=worker.approvals,
         resources=parts.resources,
         sources=cast("Any", None),
+        remote=cast("Any", None),
         queried=Tally(),
         labels=label_rules(settings),
         key=KEY,

@@ -1,24 +1,32 @@
-"""Questions that nothing here can answer, with words of the honest reply, and talk that is no question."""
+"""Questions that nothing here can answer, some for want of a source, with words of the reply; and mere talk."""
 
 from dataclasses import dataclass
 
-NO_METRICS, NO_LOGS, NO_OBJECTIVES = "No metrics source", "No log source", "objectives are connected"
+NO_METRICS = "No metrics source is connected"
+UNMEASURED = "No metrics are connected: set MCP_GRAFANA_URL to an mcp-grafana, or PROMETHEUS_URL to a Prometheus."
+NO_LOGS = "No logs are connected: set MCP_GRAFANA_URL to an mcp-grafana, or LOKI_URL to a Loki."
+METRICS, AT_AN_ALERT = ("query_metrics",), ("query_alerts_history", "query_metrics")
+HEALTH, LOGS, INCIDENT_LOGS = ("get_application_health",), ("query_logs",), ("query_incidents", "query_logs")
 READS_ONLY = "Inquiry only reads"
 
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Questions of one meaning that get an honest no, in which `said` stands."""
+    """Questions of one meaning that get an honest no, in which `said` stands; `tools` are asked for it and have no
+    source to ask, in `calls` calls, one of each unless it says otherwise."""
 
     name: str
     said: str
     asked: tuple[str, ...]
+    tools: tuple[str, ...] = ()
+    calls: int = 0
 
 
 GROUPS = (
     Unanswered(
         name="average response time",
         said=NO_METRICS,
+        tools=METRICS,
         asked=(
             "What's the average response time for service checkout?",
             "What's the average response time for checkout?",
@@ -36,6 +44,7 @@ GROUPS = (
     Unanswered(
         name="memory usage",
         said=NO_METRICS,
+        tools=METRICS,
         asked=(
             "Show me memory usage for the last week",
             "memory usage last week",
@@ -50,6 +59,8 @@ GROUPS = (
     Unanswered(
         name="error rates compared",
         said=NO_METRICS,
+        tools=METRICS,
+        calls=2,
         asked=(
             "Compare error rates between production and staging",
             "error rate prod vs staging",
@@ -64,6 +75,7 @@ GROUPS = (
     Unanswered(
         name="CPU usage",
         said=NO_METRICS,
+        tools=METRICS,
         asked=(
             "CPU usage for app checkout in last hour",
             "cpu of checkout last hour",
@@ -76,16 +88,23 @@ GROUPS = (
     Unanswered(
         name="other metrics",
         said=NO_METRICS,
+        tools=METRICS,
         asked=(
             "p95 latency of checkout over the last hour",
             "how much memory is search using",
-            "error rate of checkout when the alert fired",
             "CPU trends for search",
         ),
     ),
     Unanswered(
+        name="a metric at an alert",
+        said=NO_METRICS,
+        tools=AT_AN_ALERT,
+        asked=("error rate of checkout when the alert fired",),
+    ),
+    Unanswered(
         name="errors in logs",
         said=NO_LOGS,
+        tools=LOGS,
         asked=(
             "Find all errors containing 'database timeout'",
             'grep the logs for "database timeout"',
@@ -100,6 +119,7 @@ GROUPS = (
     Unanswered(
         name="last log entries",
         said=NO_LOGS,
+        tools=LOGS,
         asked=(
             "Show me the last 100 log entries for pod checkout-3",
             "tail the logs of checkout-3",
@@ -116,6 +136,7 @@ GROUPS = (
     Unanswered(
         name="logs of the incident",
         said=NO_LOGS,
+        tools=INCIDENT_LOGS,
         asked=(
             "What were the logs during the incident?",
             "show me the logs from during the incident",
@@ -129,7 +150,8 @@ GROUPS = (
     ),
     Unanswered(
         name="uptime",
-        said=NO_OBJECTIVES,
+        said=UNMEASURED,
+        tools=HEALTH,
         asked=(
             "What's the uptime for app checkout this month?",
             "What's the uptime for checkout this month?",
@@ -145,7 +167,8 @@ GROUPS = (
     ),
     Unanswered(
         name="objectives",
-        said=NO_OBJECTIVES,
+        said=UNMEASURED,
+        tools=HEALTH,
         asked=(
             "Show me SLO compliance",
             "are we meeting our SLOs?",
@@ -160,7 +183,8 @@ GROUPS = (
     ),
     Unanswered(
         name="error budget",
-        said=NO_OBJECTIVES,
+        said=UNMEASURED,
+        tools=HEALTH,
         asked=("error budget left for checkout?",),
     ),
     Unanswered(

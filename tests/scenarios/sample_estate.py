@@ -26,9 +26,11 @@ from graphs.limiter import Limiter
 from graphs.live import Parts
 from graphs.runner import Limits, Runner
 from tests import databases, house
+from tests.tools.sources_world import opened
 from tools.call import Door
 from tools.gates import Gates
 from tools.policy import PolicyBook
+from tools.resources import NOTHING, Resources
 
 Row: TypeAlias = dict[str, Any]
 UNLIMITED = 1_000_000
@@ -72,9 +74,19 @@ async def put(url: str, now: datetime) -> None:
 
 
 @asynccontextmanager
-async def desk(url: str, now: datetime) -> AsyncGenerator[Desk]:
-    """A desk at the estate of this address, on which it is always `now`."""
-    async with database.open_pool(url, size=4) as pool:
+async def sources(pool: Pool, prometheus: str | None) -> AsyncGenerator[Resources]:
+    """What tools may use besides the record: this Prometheus, or nothing."""
+    if prometheus is None:
+        yield NOTHING
+        return
+    async with opened(pool, prometheus) as found:
+        yield Resources(sources=found)
+
+
+@asynccontextmanager
+async def desk(url: str, now: datetime, prometheus: str | None = None) -> AsyncGenerator[Desk]:
+    """A desk at the estate of this address, on which it is always `now`; without any source but its Prometheus."""
+    async with database.open_pool(url, size=4) as pool, sources(pool, prometheus) as found:
         parts = Parts(
             pool=pool,
             door=Door(tools.catalogue(), PolicyBook(pool), Gates()),
@@ -82,6 +94,7 @@ async def desk(url: str, now: datetime) -> AsyncGenerator[Desk]:
             graphs={"inquiry": inquiry.build().compile(checkpointer=PoolSaver(pool))},
             directory=Directory(pool),
             clock=lambda: now,
+            resources=found,
         )
         async with Runner(parts, Limits(history_messages=10, limiter=Limiter(UNLIMITED))) as runner:
             yield Desk(pool, runner, await house.actor(pool, "engineer"))

@@ -202,7 +202,7 @@ async def test_a_desktop_host_reaches_the_tools_by_the_readmes_own_configuration
         listed = await client.list_tools()
         asked = await client.call_tool("ask", {"question": QUESTION})
     assert [tool.name for tool in listed.tools] == [
-        "ask", "revive", "get_run", "confirm", "cancel_run", "list_runs",
+        "ask", "troubleshoot", "revive", "get_run", "confirm", "cancel_run", "list_runs",
     ]  # fmt: skip
     assert asked.structured_content
     assert asked.structured_content["status"] == "completed"

@@ -23,6 +23,7 @@ from tests import sshd
 from tests.mcp_grafana import Estate
 from tests.scenarios.cells import KEY
 from tests.scenarios.entrances import Json, Opened, opened
+from tests.tools.sources_world import opened as opened_sources
 from tests.web.changes import CONFIRM, MESSAGE, STREAM, WAITING, aged, decide, rows
 from tests.web.entrance import admin, app, frames, listening
 from tools.grafana import promql
@@ -91,13 +92,17 @@ async def test_grafana_mode_create_dashboard(pool: Pool, grafana_estate: Estate)
 @pytest.mark.slow
 async def test_grafana_mode_query_metrics(pool: Pool, grafana_estate: Estate) -> None:
     """TE-02, RV-03: a query is run at once, and its answer is Prometheus' own."""
-    async with grafana_estate.reach() as grafana, at_work(pool, Resources(grafana=grafana)) as house:
+    async with (
+        grafana_estate.reach() as grafana,
+        opened_sources(pool, grafana=grafana) as sources,
+        at_work(pool, Resources(grafana=grafana, sources=sources)) as house,
+    ):
         body = await asked(house.web, 'run promql up{service="checkout"}')
     assert (body["status"], body["response"]["mode_detected"]) == ("completed", "grafana")
     assert body["tools_used"] == ["query_prometheus"]
     (proof,) = body["response"]["answer"]["evidence"]
     (table,) = body["response"]["answer"]["parts"]
-    assert (proof["status"], "query_prometheus" in proof["query"]) == ("ok", True)
+    assert (proof["status"], proof["query"].startswith('up{service="checkout"}')) == ("ok", True)
     assert [row["values"] for row in table["data"]["rows"]] == ["1"]
     assert "service=checkout" in table["data"]["rows"][0]["metric"]
     assert (grafana_estate.grafana.writes, await rows(pool, LEDGER)) == ([], [])
