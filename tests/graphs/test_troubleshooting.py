@@ -327,9 +327,7 @@ async def test_a_conversation_goes_on_about_its_alert(pool: Pool, world: World, 
         follow = Ask(text="What changed before it?", graph="troubleshooting", session_id=first.session_id)
         outcome = await opened.runner.ask(operator, follow)
     assert outcome.answer
-    assert outcome.answer.summary.startswith(
-        "1 change in the 24 hours before it; the last: 20 Nov 11:22 UTC, checkout"
-    )
+    assert outcome.answer.summary.startswith("1 change in the 24 hours before it; the last: 20 Nov 11:22 UTC, checkout")
 
 
 async def test_the_same_case_gives_the_same_answer(pool: Pool, world: World, operator: Actor) -> None:
