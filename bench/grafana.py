@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 import httpx
 import orjson
 
 from bench.measure import Row, in_turns, scratch
+from domain.database import Pool
 from domain.windows import Window, stamp
 from tests.house import actor, door, tool_context
 from tests.mcp_grafana import CALLER, READ_ONLY, mcp_grafana
@@ -30,6 +32,9 @@ from tools.spec import Json, Pillar, ToolContext
 
 TURNS = 300
 QUERY = "up"
+RUN = """
+insert into trivium.runs (session_id, user_id, graph, entrance, request_id, question)
+values (%(session)s, %(user)s, 'troubleshooting', 'script', 'bench', 'up') returning id"""
 
 
 async def rows() -> AsyncGenerator[Row]:
@@ -39,9 +44,19 @@ async def rows() -> AsyncGenerator[Row]:
             async with open_sources(SourceSettings(), pool, given) as sources:
                 plain = await tool_context(pool, await actor(pool, "engineer"), Pillar.TROUBLESHOOTING)
                 resources = replace(given, sources=sources)
-                context = replace(plain, clock=lambda: datetime.now(UTC), resources=resources)
+                run = await running_in(pool, plain)
+                context = replace(plain, clock=lambda: datetime.now(UTC), resources=resources, run_id=run)
                 assert address.mcp_url
                 yield await query_row(context, http, address.mcp_url)
+
+
+async def running_in(pool: Pool, context: ToolContext) -> UUID:
+    """A run of the session: graphs call the door within one."""
+    values = {"session": context.session_id, "user": context.actor.user_id}
+    async with pool.connection() as db:
+        row = await (await db.execute(RUN, values)).fetchone()
+    assert row
+    return row["id"]
 
 
 @contextmanager

@@ -14,6 +14,8 @@ ResultStatus: TypeAlias = Literal["success", "error", "blocked", "pending_approv
 
 # The row of a read is there before anything of it happens, but its commit does not wait for the disk: that of its end
 # does, and brings the row back if a crash of Postgres lost it in between. Nobody was told anything of such a call.
+# Within a run the end of a read does not wait either: the run's own end, its pause and each proposal do, and nothing
+# is on the disk before all that was committed earlier is. What a crash takes, no answer rests on: the run begins anew.
 OPEN = """
 with opened as (
     insert into trivium.ai_tool_executions
@@ -42,6 +44,7 @@ update trivium.ai_tool_executions
 set result = %(result)s, result_sha256 = %(sha256)s, result_status = %(status)s,
     permission_granted = %(granted)s, permission_effect = %(effect)s,
     execution_time_ms = %(milliseconds)s, finished_at = now()
+from (select case when %(is_followed)s then set_config('synchronous_commit', 'off', true) end) as unhurried
 where id = %(id)s
 """
 RESTORE = """
@@ -115,7 +118,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """What came of it. `result` is masked JSON text, `sha256` that of the whole result when `result` is a preview."""
+    """What came of it. `result` is masked JSON text, `sha256` that of the whole result when `result` is a preview.
+
+    `is_followed`: it only read, within a run whose own record is committed after it and before anybody is answered.
+    """
 
     id: UUID
     status: ResultStatus
@@ -124,6 +130,7 @@ class Closing:
     granted: bool
     effect: str | None
     milliseconds: int
+    is_followed: bool = False
 
 
 async def begin(db: Connection, opening: Opening) -> Opened:
@@ -160,6 +167,7 @@ async def finish(db: Connection, closing: Closing) -> bool:
         "granted": closing.granted,
         "effect": closing.effect,
         "milliseconds": closing.milliseconds,
+        "is_followed": closing.is_followed,
     }
     return (await db.execute(CLOSE, closed)).rowcount > 0
 

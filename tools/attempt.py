@@ -197,7 +197,7 @@ class Attempt:
         effect = self.decision.effect if self.spec else None
         return Closing(
             id=self.opened.id, status=status, result=text, sha256=digest, granted=granted, effect=effect,
-            milliseconds=milliseconds,
+            milliseconds=milliseconds, is_followed=self.opening.is_read and self.opening.run_id is not None,
         )  # fmt: skip
 
     def narrowed(self) -> ToolContext:

@@ -438,6 +438,6 @@ def test_the_tools_cost_a_model_little_and_say_what_they_risk() -> None:
         "get_execution_details": (Risk.READ, True, "ai:revive:aiops:execution:read"),
     }
     assert {spec.category for spec in SPECS.values()} == {Category.AIOPS}
-    elsewhere = {name for name, spec in SPECS.items() if spec.pillars != {Pillar.REVIVE}}
+    elsewhere = {name for name, spec in SPECS.items() if spec.pillars != frozenset({Pillar.REVIVE})}
     assert elsewhere == {"execute_runbook"}, "an alert's runbook is run from its own conversation"
     assert SPECS["execute_runbook"].pillars == {Pillar.REVIVE, Pillar.TROUBLESHOOTING}
