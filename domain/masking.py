@@ -16,6 +16,7 @@ WORD = b"abcdefghijklmnopqrstuvwxyz0123456789_.-"
 FOLD = bytes(byte if byte in WORD else 32 for byte in bytes(range(256)).lower())
 ESCAPES = (b"\\n", b"\\t", b"\\r")
 PLAIN = b"0123456789abcdef-."  # ids, hashes and times are of these alone
+OURS = re.compile(rb'"tokens_used":\d|"session_id":"[0-9a-f-]{36}"')  # in every answer, and no sign of a secret
 
 
 def folded(text: bytes) -> list[bytes]:
@@ -66,7 +67,7 @@ def may_be_shape(word: bytes) -> bool:
 def masked_json(value: Json) -> tuple[Json, bytes]:
     """`value` masked, and its JSON; looked through as one text first, since most results have nothing to hide."""
     body = orjson.dumps(value)
-    if not is_suspicious(body):
+    if not is_suspicious(OURS.sub(b"", body)):
         return value, body
     masked = mask(value)
     return masked, orjson.dumps(masked)

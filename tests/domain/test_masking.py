@@ -181,3 +181,12 @@ def shown(known: Sequence[Kind], shapes: Mapping[str, str]) -> list[str]:
     shape = any_of(shapes.values())
     masked = [(planted, replaced(planted.text, known, shape)) for planted in PLANTED]
     return [planted.kind for planted, text in masked if any(secret in text for secret in planted.secrets)]
+
+
+def test_what_every_answer_has_is_no_sign_of_a_secret_and_hides_none_beside_it() -> None:
+    own = {"session_id": "5fcaec31-1cb7-4ad6-8b4d-d1b7aba02471", "tokens_used": 12}
+    assert masked_json(own)[0] is own
+    for text in ("session_id=s3cr3tc00k1ev4lue99", "password=hunter2hunter2"):
+        masked, body = masked_json({**own, "line": text})
+        assert masked == mask({**own, "line": text})
+        assert text.partition("=")[2].encode() not in body

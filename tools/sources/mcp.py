@@ -5,8 +5,9 @@ session costs more per call and breaks for everybody when one call fails.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any, TypeAlias, cast
 
@@ -18,6 +19,7 @@ from tools.masking import mask_text, masked_json
 from tools.sources import failures
 
 Json: TypeAlias = dict[str, Any]
+Request: TypeAlias = Callable[[], str]
 
 LARGEST = 10_000_000
 LONGEST_REQUEST = 2000
@@ -64,12 +66,12 @@ class McpServer:
 
         Raises SourceError for everything else, `is_uncertain` when the tool may have done its work all the same.
         """
-        request = written(tool, arguments)
+        request = partial(written, tool, arguments)
         seconds = min(deadline_seconds, self.request_seconds)
         result = await self.ask("tools/call", {"name": tool, "arguments": arguments}, request, seconds, headers)
         text = text_of(result)
         if result.get("isError"):
-            raise failures.told(self.name, request, text)
+            raise failures.told(self.name, request(), text)
         return value_of(text) if text else result.get("structuredContent")
 
     async def tools(self) -> tuple[RemoteTool, ...]:
@@ -87,13 +89,13 @@ class McpServer:
 
     async def healthy(self) -> None:
         """The server answers this caller. Raises SourceError when not; what stands behind it is not asked."""
-        await self.ask("ping", {}, "ping", self.connect_seconds)
+        await self.ask("ping", {}, lambda: "ping", self.connect_seconds)
 
     async def _list(self) -> None:
         found: list[RemoteTool] = []
         page: Json = {}
         while True:
-            result = await self.ask("tools/list", page, "tools/list", min(LIST_SECONDS, self.request_seconds))
+            result = await self.ask("tools/list", page, lambda: "tools/list", min(LIST_SECONDS, self.request_seconds))
             found += [remote_tool(item) for item in result.get("tools") or ()]
             if not result.get("nextCursor"):
                 break
@@ -102,23 +104,26 @@ class McpServer:
         self._stale_after = asyncio.get_running_loop().time() + LIST_LIVES_SECONDS
 
     async def ask(
-        self, method: str, parameters: Json, request: str, seconds: float, headers: Mapping[str, str] = NOTHING
+        self, method: str, parameters: Json, request: Request, seconds: float, headers: Mapping[str, str] = NOTHING
     ) -> Json:
-        """The result of one JSON-RPC request within `seconds`. Raises SourceError."""
+        """The result of one JSON-RPC request within `seconds`; `request` writes it out for who has to mend it.
+
+        Raises SourceError.
+        """
         number = next(self._numbers)
         message = {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
         try:
             async with asyncio.timeout(seconds):
                 status, kind, body = await self.post(orjson.dumps(message), seconds, headers)
         except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as error:
-            raise failures.cut_off(self.name, request, error, seconds) from error
+            raise failures.cut_off(self.name, request(), error, seconds) from error
         except TooLargeError as error:
-            raise failures.too_large(self.name, request, LARGEST) from error
+            raise failures.too_large(self.name, request(), LARGEST) from error
         answer = None if status != 200 else answer_of(kind, body, number)
         if answer is None:
-            raise failures.no_answer(self.name, request, status, body)
+            raise failures.no_answer(self.name, request(), status, body)
         if "error" in answer:
-            raise self.rejected(request, answer["error"])
+            raise self.rejected(request(), answer["error"])
         return cast("Json", answer.get("result") or {})
 
     async def post(self, body: bytes, seconds: float, headers: Mapping[str, str]) -> tuple[int, str, bytes]:
