@@ -260,14 +260,19 @@ def data(diagnosis: Diagnosis, gathered: Sequence[Gathered]) -> Json:
 
 
 def unknowns(diagnosis: Diagnosis, gathered: Sequence[Gathered]) -> list[Unknown]:
-    """What could not be looked at, together where the reason is one; and each hypothesis that would need it."""
-    by_why: dict[str, list[str]] = {}
+    """What could not be looked at, and each hypothesis that would need it. Parts that nobody has connected are told
+    together; failures each by itself, for what two of them say may be alike today and not tomorrow."""
+    again = {each.call.label for each in gathered if showing.status_of(each.result) in ("error", "late")}
+    together: dict[tuple[str, str], list[str]] = {}
     for part, why in sorted(diagnosis.case.missing.items()):
-        by_why.setdefault(why, []).append(opening.title_of(part))
-    again = {each.result.error for each in gathered if showing.status_of(each.result) in ("error", "late")}
+        together.setdefault((why, part if part in again else ""), []).append(part)
     found = [
-        Unknown(what=capital(phrases.listing(titles)), why=why, settle=AGAIN if why in again else "")
-        for why, titles in by_why.items()
+        Unknown(
+            what=capital(phrases.listing([opening.title_of(part) for part in parts])),
+            why=why,
+            settle=AGAIN if parts[0] in again else "",
+        )
+        for (why, _), parts in together.items()
     ]
     found += [
         Unknown(
