@@ -9,7 +9,6 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from domain.errors import Refused
 
 LARGEST_FILE = 64 * 1024
-SCHEMES = ("env", "file")
 
 
 class Keyring:

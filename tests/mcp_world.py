@@ -163,6 +163,9 @@ def serve(app: Any, port: int) -> None:
 
 
 PROGRAM = (sys.executable, str(Path(__file__).resolve()), "stdio")
+# What a program does that never speaks again. Whoever started it has to end it, and that is what is tested; the ten
+# minutes only see to it that none outlives a test that was itself killed.
+HANGS = "import time; time.sleep(600)"
 
 
 @contextmanager

@@ -10,14 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.mcp_world import PROGRAM
+from tests.mcp_world import HANGS, PROGRAM
 from tests.programs import free_port, pause, running
 from tests.scenarios.attack_world import SECRET, token
 
 pytestmark = pytest.mark.slow
 
 SERVERS, READY = "/api/v1/admin/mcp-servers", "/api/v1/health/ready"
-MUTE = "import os, pathlib, time; pathlib.Path(%r).write_text(str(os.getpid())); time.sleep(600)"
+MUTE = f"import os, pathlib; pathlib.Path(%r).write_text(str(os.getpid())); {HANGS}"
 
 
 @contextmanager

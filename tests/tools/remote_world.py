@@ -24,7 +24,7 @@ from graphs.live import Parts
 from graphs.runner import Limits as RunnerLimits
 from graphs.runner import Runner
 from tests.house import NOW, Worker, spec, tool_context
-from tests.mcp_world import PROGRAM
+from tests.mcp_world import HANGS, PROGRAM
 from tools.call import Door
 from tools.gates import Gates
 from tools.policy import PolicyBook
@@ -34,9 +34,7 @@ from tools.sources.mcp_session import Limits
 from tools.spec import Pillar, ToolContext, ToolResult
 
 CLUSTER = Place(transport="stdio", command=PROGRAM)
-MUTE = Place(  # a server that never speaks; the test ends it
-    transport="stdio", command=(PROGRAM[0], "-c", "import time; time.sleep(600)")
-)
+MUTE = Place(transport="stdio", command=(PROGRAM[0], "-c", HANGS))
 NOWHERE = Place(transport="http", url="http://127.0.0.1:9/mcp")
 REACH = Reach(allowed=Allowed(commands=(PROGRAM[0],)), limits=Limits(open_seconds=20, request_seconds=5))
 HASTY = replace(REACH, limits=Limits(open_seconds=1, request_seconds=1))

@@ -108,15 +108,13 @@ def test_the_same_wish_always_has_the_same_candidates_in_the_same_order() -> Non
     ]
 
 
-def test_the_first_existing_candidate_has_all_its_metrics() -> None:
+def test_an_existing_candidate_has_all_its_metrics() -> None:
     ways = panels.candidates("memory", "checkout")
-    half = panels.first_existing(ways, {"node_memory_MemAvailable_bytes", "process_resident_memory_bytes"})
-    both = panels.first_existing(ways, {"node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"})
-    assert half
-    assert half.metrics == ("process_resident_memory_bytes",)
-    assert both
-    assert both.metrics == ("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes")
-    assert panels.first_existing(ways, set()) is None
+    half = panels.existing(ways, {"node_memory_MemAvailable_bytes", "process_resident_memory_bytes"})
+    both = panels.existing(ways, {"node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes"})
+    assert {way.metrics for way in half} == {("process_resident_memory_bytes",)}
+    assert {way.metrics for way in both} == {("node_memory_MemAvailable_bytes", "node_memory_MemTotal_bytes")}
+    assert panels.existing(ways, set()) == ()
 
 
 def test_an_error_rate_is_a_share_of_all_requests() -> None:

@@ -11,7 +11,7 @@ import pytest
 from domain.errors import Refused, SourceError
 from tests.grafana_server import EDITOR, grafana_server
 from tests.mcp_grafana import CALLER, mcp_grafana
-from tests.mcp_world import PROGRAM, listening
+from tests.mcp_world import HANGS, PROGRAM, listening
 from tests.programs import ROOT, free_port, present
 from tools.sources import mcp_http
 from tools.sources.mcp_http import Guarded, Site
@@ -252,7 +252,8 @@ async def test_a_program_ends_when_we_are_killed() -> None:
 @pytest.mark.slow
 async def test_a_program_that_ignores_the_end_of_its_input_is_ended(tmp_path: Path) -> None:
     noted = tmp_path / "pid"
-    stubborn = f"import os, signal, time; signal.signal(15, signal.SIG_IGN); open({str(noted)!r}, 'w').write(str(os.getpid())); time.sleep(600)"  # noqa: E501
+    deaf = "import os, signal; signal.signal(15, signal.SIG_IGN)"
+    stubborn = f"{deaf}; open({str(noted)!r}, 'w').write(str(os.getpid())); {HANGS}"
     target = Program(name="k8s", command=(PROGRAM[0], "-c", stubborn))
     async with session(target, limits=Limits(open_seconds=1.5, request_seconds=5)) as mine:
         late = await failure(mine.tools())
@@ -277,7 +278,7 @@ async def ended(process: int) -> None:
     [
         (("/no/such/program",), "could not be started"),
         ((PROGRAM[0], "-c", "import sys; sys.exit('no cluster here')"), "no cluster here"),
-        ((PROGRAM[0], "-c", "print('hello'); import time; time.sleep(60)"), "no handshake in 1 s"),
+        ((PROGRAM[0], "-c", f"print('hello', flush=True); {HANGS}"), "no handshake in 1 s"),
         ((PROGRAM[0], "-c", "import sys; sys.stdout.write('x' * 3_000_000)"), "too long to be read"),
     ],
 )

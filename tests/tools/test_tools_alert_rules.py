@@ -1,27 +1,20 @@
 import copy
-from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from domain.database import Pool
 from domain.errors import Refused
-from tests import house
 from tests.grafana_server import Cut, Fault, Hang, Page, Status
 from tests.mcp_grafana import Estate
-from tools import proposals
+from tests.tools.grafana_changes import REFUSING, UNCLEAR, carried_out, context, done, read, shown
 from tools.cleaning import validated
-from tools.gates import Gate
 from tools.grafana import alert_rule_edits, alert_rules, rule
 from tools.grafana.alert_rule_edits import UPDATE_ALERT_RULE
 from tools.grafana.alert_rules import DELETE_ALERT_RULE, GET_ALERT_RULE_BY_UID, LIST_ALERT_RULES
 from tools.grafana.new_alert_rules import CREATE_ALERT_RULE
 from tools.grafana.rule import Check
-from tools.handling import handled
-from tools.resources import Resources
-from tools.sources.grafana import Grafana
-from tools.spec import AnySpec, Args, Json, Pillar, Preview, Risk, ToolContext, ToolResult
+from tools.spec import AnySpec, Json, Risk, ToolContext, ToolResult
 
 pytestmark = pytest.mark.slow
 
@@ -39,37 +32,6 @@ DOWN: Json = {
     "labels": {"team": "shop"},
     "annotations": {"summary": "No target of checkout answers"},
 }
-REFUSING: list[Fault] = [Status(401), Status(403), Status(404), Status(409), Status(412), Status(429)]
-UNCLEAR: list[tuple[Fault, bool]] = [
-    (fault, was_done) for fault in (Status(500), Page(), Cut(), Hang()) for was_done in (False, True)
-]
-
-
-async def context(pool: Pool, grafana: Grafana | None, *, approved: bool = True) -> ToolContext:
-    made = await house.tool_context(pool, await house.actor(pool, "admin"), Pillar.REVIVE)
-    return replace(made, resources=Resources(grafana=grafana), confirmation_id=uuid4() if approved else None)
-
-
-async def shown(spec: AnySpec, given: ToolContext, arguments: Json) -> tuple[Args, Preview]:
-    """What a person is shown, and the arguments as the door keeps them until they are approved."""
-    settled, seen = await proposals.prepared(spec, given, validated(spec, arguments))
-    kept = validated(spec, settled.model_dump(mode="json"))
-    assert kept == settled
-    return kept, seen
-
-
-async def done(spec: AnySpec, given: ToolContext, arguments: Args) -> ToolResult:
-    """What comes of it, as the door runs it."""
-    return await handled(Gate(spec.source), spec, given, arguments)
-
-
-async def read(spec: AnySpec, given: ToolContext, arguments: Json) -> ToolResult:
-    return await spec.handler(given, validated(spec, arguments))
-
-
-async def carried_out(spec: AnySpec, given: ToolContext, arguments: Json) -> ToolResult:
-    kept, _ = await shown(spec, given, arguments)
-    return await done(spec, given, kept)
 
 
 async def down(given: ToolContext, **changes: Any) -> str:

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,19 +15,17 @@ from tests import house
 from tests.grafana_server import Cut, Fault, Hang, Page, Status
 from tests.mcp_grafana import Estate, estate
 from tests.programs import free_port, pause, program, running
-from tools import decisions, proposals
+from tests.tools.grafana_changes import REFUSING, UNCLEAR, carried_out, context, done, read, shown
+from tools import decisions
 from tools.call import ApprovalNeeded
 from tools.cleaning import validated
 from tools.decisions import Verdict
-from tools.gates import Gate
 from tools.grafana import board, dashboard_edits, dashboards
 from tools.grafana.dashboard_edits import UPDATE_DASHBOARD
 from tools.grafana.dashboards import DELETE_DASHBOARD, GET_DASHBOARD_BY_UID, SEARCH_DASHBOARDS
 from tools.grafana.new_dashboards import CREATE_DASHBOARD
-from tools.handling import handled
 from tools.resources import Resources
-from tools.sources.grafana import Grafana
-from tools.spec import AnySpec, Args, Json, Pillar, Preview, Risk, ToolContext, ToolResult
+from tools.spec import AnySpec, Json, Pillar, Risk, ToolContext
 
 pytestmark = pytest.mark.slow
 
@@ -42,37 +39,6 @@ GOROUTINES: Json = {
 }
 P99 = "histogram_quantile(0.99, sum by (le) (rate({}[5m])))"
 CHECKOUT: Json = {"title": "Checkout", "folder": "Shop", "tags": ["shop"], "panels": [UP, GOROUTINES]}
-REFUSING: list[Fault] = [Status(401), Status(403), Status(404), Status(409), Status(412), Status(429)]
-UNCLEAR: list[tuple[Fault, bool]] = [
-    (fault, was_done) for fault in (Status(500), Page(), Hang(), Cut()) for was_done in (False, True)
-]
-
-
-async def context(pool: Pool, grafana: Grafana | None, *, approved: bool = True) -> ToolContext:
-    made = await house.tool_context(pool, await house.actor(pool, "admin"), Pillar.REVIVE)
-    return replace(made, resources=Resources(grafana=grafana), confirmation_id=uuid4() if approved else None)
-
-
-async def shown(spec: AnySpec, given: ToolContext, arguments: Json) -> tuple[Args, Preview]:
-    """What a person is shown, and the arguments as the door keeps them until they are approved."""
-    settled, seen = await proposals.prepared(spec, given, validated(spec, arguments))
-    kept = validated(spec, settled.model_dump(mode="json"))
-    assert kept == settled
-    return kept, seen
-
-
-async def done(spec: AnySpec, given: ToolContext, arguments: Args) -> ToolResult:
-    """What comes of it, as the door runs it."""
-    return await handled(Gate(spec.source), spec, given, arguments)
-
-
-async def read(spec: AnySpec, given: ToolContext, arguments: Json) -> ToolResult:
-    return await spec.handler(given, validated(spec, arguments))
-
-
-async def carried_out(spec: AnySpec, given: ToolContext, arguments: Json) -> ToolResult:
-    kept, _ = await shown(spec, given, arguments)
-    return await done(spec, given, kept)
 
 
 async def checkout(given: ToolContext) -> str:

@@ -121,12 +121,8 @@ def candidates(wish: str, service: str) -> tuple[Candidate, ...]:
     )
 
 
-def first_existing(ways: Iterable[Candidate], metric_names: Collection[str]) -> Candidate | None:
-    """The first of them whose metrics all exist."""
-    return next(iter(existing(ways, metric_names)), None)
-
-
 def existing(ways: Iterable[Candidate], metric_names: Collection[str]) -> tuple[Candidate, ...]:
+    """Those of them whose metrics all exist."""
     return tuple(way for way in ways if all(name in metric_names for name in way.metrics))
 
 

@@ -46,10 +46,6 @@ class Chooser:
     addresses: Addresses
     maker: Maker
 
-    @property
-    def has_ways(self) -> bool:
-        return self.grafana is not None or bool(self.addresses.prometheus or self.addresses.loki)
-
     async def choose(
         self, kind: Kind, roles: Collection[str], name: str | None = None, version: int | None = None
     ) -> Target:

@@ -1,9 +1,7 @@
 """Plain words to queries: read, matched with what exists, reviewed. The same words and catalogue, the same answer."""
 
-from tools.translate.answers import Reviewed, Translation, Untranslated
-from tools.translate.logql import review as logql_review
+from tools.translate.answers import Translation, Untranslated
 from tools.translate.logql import translating as to_logql
-from tools.translate.promql import review as promql_review
 from tools.translate.promql import translating as to_promql
 from tools.translate.situation import Situation
 
@@ -24,15 +22,3 @@ def too_long(words: str) -> Untranslated | None:
     if len(words) <= LONGEST_QUESTION:
         return None
     return Untranslated(reason=f"A question has at most {LONGEST_QUESTION} characters.", code="too_long")
-
-
-def review_promql(query: str, situation: Situation) -> Reviewed:
-    """A query that a person or a model wrote, as it may be sent. Raises Refused."""
-    over = situation.window.length if situation.window else None
-    return promql_review.reviewed(query, promql_review.Asking(over=over, span=over), situation)
-
-
-def review_logql(query: str, situation: Situation) -> Reviewed:
-    """As `review_promql`."""
-    over = situation.window.length if situation.window else None
-    return logql_review.reviewed(query, logql_review.Asking(over=over), situation)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from agents.answer import Answer, Confidence, Finding, Unknown
 from agents.brain import Gathered, Understanding
 from agents.rules import phrases, units, write
-from agents.rules.troubleshooting import drawing, opening, showing
+from agents.rules.troubleshooting import drawing, opening, showing, timeline
 from agents.rules.troubleshooting.case import Case
 from agents.rules.troubleshooting.diagnose import Diagnosis, Hypothesis
 from agents.rules.troubleshooting.reading import named
@@ -33,9 +33,7 @@ def answer(understood: Understanding, gathered: Sequence[Gathered], diagnosis: D
         findings=findings,
         data=data(diagnosis, gathered),
         parts=tuple(drawing.parts(diagnosis, gathered)),
-        timeline=tuple(diagnosis.as_json()["timeline"])
-        if understood.intent in ("cause", "advice", "hypothesis")
-        else (),
+        timeline=tuple(timeline.of(diagnosis.case, diagnosis.onset)) if understood.intent in WITH_TIMELINE else (),
         sources=tuple(write.source(each) for each in gathered),
         suggestions=suggestions(understood, diagnosis),
         unknown=tuple(unknowns(diagnosis, gathered)),

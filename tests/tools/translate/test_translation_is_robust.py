@@ -8,7 +8,9 @@ from domain.errors import Refused
 from tests.tools.translate.world import SHOP
 from tools.translate.answers import Untranslated
 from tools.translate.lexicon import lexicon
-from tools.translate.translation import review_logql, review_promql, translate_to_logql, translate_to_promql
+from tools.translate.logql import review as logql_review
+from tools.translate.promql import review as promql_review
+from tools.translate.translation import translate_to_logql, translate_to_promql
 
 OTHERS = [
     "checkout", "payment", "node-1", "production", "5%", "500ms", "10", "by", "per", "for each", "and", "vs", "not",
@@ -53,12 +55,12 @@ def test_a_monstrous_question_is_answered(question: str) -> None:
 )
 def test_an_edited_query_is_reviewed_like_our_own(query: str, right: str) -> None:
     """QT-14."""
-    assert review_promql(query, SHOP).query.query == right
+    assert promql_review.reviewed(query, promql_review.Asking(), SHOP).query.query == right
 
 
 def test_an_edited_query_out_of_bounds_is_refused() -> None:
     """QT-14."""
     with pytest.raises(Refused, match="168 hours"):
-        review_promql("max_over_time(up[30d])", SHOP)
+        promql_review.reviewed("max_over_time(up[30d])", promql_review.Asking(), SHOP)
     with pytest.raises(Refused, match="not valid LogQL"):
-        review_logql("{app=checkout}", SHOP)
+        logql_review.reviewed("{app=checkout}", logql_review.Asking(), SHOP)
