@@ -14,12 +14,14 @@ from bench import (
     artifacts,
     grafana,
     history,
+    mcp_calls,
     metrics,
     model,
     relay,
     runs,
     scenarios,
     startup,
+    streams,
     translation,
     webhook,
 )
@@ -27,8 +29,8 @@ from bench.measure import Row
 from trivium import logs
 
 SECTIONS = (
-    "runs", "approvals", "artifacts", "grafana", "metrics", "model", "history", "webhook", "relay", "startup",
-    "translation", "anomalies", "scenarios",
+    "runs", "approvals", "artifacts", "grafana", "metrics", "model", "history", "webhook", "relay", "mcp_calls",
+    "streams", "startup", "translation", "anomalies", "scenarios",
 )  # fmt: skip
 
 
@@ -43,6 +45,8 @@ async def measured(name: str, alerts: int) -> AsyncGenerator[Row]:
         "history": lambda: history.rows(alerts),
         "webhook": webhook.rows,
         "relay": relay.rows,
+        "streams": streams.rows,
+        "mcp_calls": mcp_calls.rows,
         "startup": startup.rows,
         "translation": translation.rows,
         "anomalies": anomalies.rows,

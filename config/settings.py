@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     trivium_home: Path = Field(default_factory=default_home, description="Where embedded data lives")
     host: str = Field(default="127.0.0.1", description="Where `serve` listens")
     port: int = Field(default=8080, ge=0, le=65535)
+    worker_port: int = Field(default=0, ge=0, le=65535, description="Health and metrics of `worker`; 0: none")
     timezone: str = Field(default="UTC", description="Calendar of questions that name no zone")
 
     database_url: SecretStr | None = Field(default=None, description="Postgres >= 15; unset: the embedded one")
@@ -69,14 +70,24 @@ class Settings(BaseSettings):
     trivium_jwt_roles_claim: str = Field(default="roles", min_length=1, description="Dots lead into nested claims")
     trivium_jwt_role_map: Words = Field(default=ROLE_MAP, description="The provider's words for our roles")
     trivium_jwt_org_id: str | None = Field(default=None, description="Unset: the provider's tokens of any organisation")
+    trivium_oauth_issuers: Words = Field(default=(), description="Who grants MCP clients tokens; unset: JWT_ISSUER")
+    trivium_public_url: str | None = Field(default=None, description="What clients know this server by")
+    mcp_allowed_hosts: Words = Field(default=(), description="Hosts that /mcp answers to, beside loopback and HOST")
+    mcp_allowed_origins: Words = Field(default=(), description="Pages that may ask /mcp: https://host.example.com")
+    mcp_sessions: bool = Field(default=True, description="false: where requests are spread over processes")
     trivium_secret_keys: SecretWords = Field(default=(), description="Seal stored credentials: the first; open: all")
     trivium_token: SecretStr | None = Field(default=None, description="Who the CLI, stdio MCP and Studio act for")
 
+    trivium_environment: Literal["LAB", "NONPROD", "PROD"] = Field(
+        default="LAB", description="Whose language models are asked; LLM_BASE_URL and its kin are LAB's"
+    )
     llm_base_url: str | None = Field(default=None, description="OpenAI-compatible endpoint; unset: rules only")
     llm_api_key: SecretStr | None = None
     llm_model: str | None = None
     llm_timeout_seconds: float = Field(default=60, gt=0, le=600)
     llm_chunk_timeout_seconds: float = Field(default=20, gt=0, le=600)
+    llm_health_seconds: float = Field(default=300, ge=1, le=86_400, description="Between looks at an unused model")
+    llm_allowed_hosts: Words = Field(default=(), description="Globs; unset: any host but metadata addresses")
 
     playbooks_dir: Path | None = Field(default=None, description="A folder of further playbooks, *.toml")
 
@@ -141,6 +152,9 @@ class Settings(BaseSettings):
     auto_analysis_at_once: int = Field(default=2, ge=1, le=50, description="Analyses of rules in one process")
     auto_analysis_most_waiting: int = Field(default=200, ge=1, le=100_000, description="Beyond it the oldest goes")
 
+    drain_seconds: float = Field(default=20, ge=0, le=3600, description="For runs to end when a process goes down")
+    drain_notice_seconds: float = Field(default=1, ge=0, le=300, description="Not ready, before `serve` closes")
+    otel_exporter_otlp_endpoint: str | None = Field(default=None, description="Where traces go; unset: nowhere")
     rate_limit_per_minute: int = Field(default=120, ge=1, description="Questions of one user, all entrances")
     message_retention_days: int = Field(default=90, ge=1, description="Messages, runs and their checkpoints")
     history_messages: int = Field(default=10, ge=0, le=100, description="Messages of the session a run is given")
@@ -149,7 +163,8 @@ class Settings(BaseSettings):
         "alert_service_labels", "alert_severity_labels", "alert_environment_labels", "alert_team_labels",
         "alert_critical_words", "alert_warning_words", "trivium_secret_keys", "approval_four_eyes",
         "trivium_jwks_algorithms", "trivium_jwt_role_map", "datasource_allowed_hosts",
-        "mcp_server_hosts", "mcp_stdio_commands",
+        "mcp_server_hosts", "mcp_stdio_commands", "llm_allowed_hosts",
+        "trivium_oauth_issuers", "mcp_allowed_hosts", "mcp_allowed_origins",
         mode="before",
     )  # fmt: skip
     @classmethod
@@ -164,6 +179,7 @@ class Settings(BaseSettings):
         "loki_url",
         "tempo_url",
         "embeddings_base_url",
+        "trivium_public_url",
     )
     @classmethod
     def web_address(cls, value: str | None) -> str | None:

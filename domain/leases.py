@@ -13,6 +13,10 @@ update trivium.runs set lease_until = now() + make_interval(secs => %(lease_seco
 where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
 returning id, cancel_requested
 """
+STANDING = """
+select id, cancel_requested, coalesce(worker <> %(worker)s, false) as is_lost
+from trivium.runs where id = any(%(run_ids)s)
+"""
 RELEASE = """
 update trivium.runs set lease_until = now()
 where id = any(%(run_ids)s) and worker = %(worker)s and status = 'running'
@@ -67,6 +71,22 @@ class Lease:
 
     worker: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether a run's owner wants it cancelled, and whether another worker has taken it over."""
+
+    id: UUID
+    cancel_requested: bool
+    is_lost: bool
+
+
+async def standing(db: Connection, lease: Lease, run_ids: list[UUID]) -> list[Standing]:
+    """How runs stand that this worker carries, or has carried until now."""
+    async with db.cursor(row_factory=class_row(Standing)) as cursor:
+        await cursor.execute(STANDING, {"worker": lease.worker, "run_ids": run_ids})
+        return await cursor.fetchall()
 
 
 async def renew(db: Connection, lease: Lease, run_ids: list[UUID]) -> dict[UUID, bool]:

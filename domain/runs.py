@@ -99,13 +99,6 @@ update trivium.ai_sessions set revive_mode = %(mode)s
 where id = %(session_id)s and pillar = 'revive' and revive_mode is distinct from %(mode)s
 """
 STATUS = "select status from trivium.runs where id = %(run_id)s"
-LAST_NUMBER = "select coalesce(max(number), 0) as number from trivium.run_events where run_id = %(run_id)s"
-TELL = """
-insert into trivium.run_events (run_id, number, type, data)
-select event.run_id, event.number, event.type, event.data
-from jsonb_to_recordset(%(events)s) as event (run_id uuid, number integer, type text, data jsonb)
-on conflict do nothing
-"""
 COLUMNS = """
     id, session_id, user_id, graph, entrance, request_id, question, options, status, attempt, cancel_requested,
     answer, error, tokens_used, created_at, finished_at
@@ -120,11 +113,6 @@ order by created_at desc, id
 limit %(limit)s
 """
 )
-EVENTS = """
-select number, type, data from trivium.run_events
-where run_id = %(run_id)s and number > %(after)s
-order by number
-"""
 CANCEL = """
 update trivium.runs set cancel_requested = true
 where id = %(run_id)s and user_id = %(user_id)s and status in ('queued', 'running', 'awaiting_confirmation')
@@ -193,15 +181,6 @@ class Run:
     finished_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """One event as stored."""
-
-    number: int
-    type: str
-    data: dict[str, Any]
-
-
 async def open_run(db: Connection, opening: Opening) -> Versions | None:
     """Session, run and user message stand, or none of them; returns what caches have to be at.
 
@@ -262,17 +241,6 @@ async def set_mode(db: Connection, session_id: UUID, mode: str) -> None:
     await db.execute(MODE, {"session_id": session_id, "mode": mode})
 
 
-async def last_number(db: Connection, run_id: UUID) -> int:
-    """The number of the last stored event; 0 when there is none."""
-    row = await (await db.execute(LAST_NUMBER, {"run_id": run_id})).fetchone()
-    return row["number"] if row else 0
-
-
-async def tell(db: Connection, events: list[dict[str, Any]]) -> None:
-    """Events {run_id, number, type, data} are stored; what is stored already stays."""
-    await db.execute(TELL, {"events": Jsonb(events)})
-
-
 async def fetch(db: Connection, run_id: UUID, *, user_id: UUID) -> Run | None:
     """The user's own run; another's is as if it did not exist."""
     async with db.cursor(row_factory=class_row(Run)) as cursor:
@@ -283,13 +251,6 @@ async def fetch(db: Connection, run_id: UUID, *, user_id: UUID) -> Run | None:
 async def newest(db: Connection, *, user_id: UUID, session_id: UUID | None = None, limit: int = 20) -> list[Run]:
     async with db.cursor(row_factory=class_row(Run)) as cursor:
         await cursor.execute(OF_USER, {"user_id": user_id, "session_id": session_id, "limit": limit})
-        return await cursor.fetchall()
-
-
-async def events(db: Connection, run_id: UUID, *, after: int) -> list[Told]:
-    """The stored events with a number above `after`, in order."""
-    async with db.cursor(row_factory=class_row(Told)) as cursor:
-        await cursor.execute(EVENTS, {"run_id": run_id, "after": after})
         return await cursor.fetchall()
 
 

@@ -104,6 +104,12 @@ def header(token: str) -> Payload:
         raise not_valid(error) from error
 
 
+def expiry(token: str) -> datetime:
+    """When a token ends that was found genuine before: nothing is checked here again."""
+    payload: Payload = jwt.decode(token, options={"verify_signature": False})
+    return datetime.fromtimestamp(payload["exp"], UTC)
+
+
 def not_valid(error: jwt.PyJWTError) -> Unauthenticated:
     return Unauthenticated(f"The token is not valid here: {type(error).__name__}.")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain import confirmations, runs, users
+from domain import confirmations, run_events, runs, users
 from domain.actors import Actor, Entrance
 from domain.confirmations import Confirmation
 from domain.errors import NotFound, Refused
@@ -89,7 +89,8 @@ class Approvals:
                 found = await confirmations.fetch(db, confirmation_id)
             if found is None:
                 raise NotFound(f"There is no confirmation {confirmation_id}.")
-            if found.outcome not in (None, "executing") or found.status != "approved" or clock() >= end:
+            is_over = found.outcome not in (None, "executing") or found.status != "approved"
+            if is_over or clock() >= end or self._runner.left.is_set():
                 return found
             await asyncio.sleep(POLL_SECONDS)
 
@@ -149,8 +150,9 @@ class Approvals:
             return
         told = ConfirmationRequired(run_id=str(made.run_id), confirmation_id=str(made.id), action=cards.card(made))
         async with self._parts.pool.connection() as db:
-            number = await runs.last_number(db, made.run_id) + 1
-            await runs.tell(db, [{"run_id": str(made.run_id), "number": number, "type": told.type, "data": body(told)}])
+            number = await run_events.last_number(db, made.run_id) + 1
+            event = {"run_id": str(made.run_id), "number": number, "type": told.type, "data": body(told)}
+            await run_events.tell(db, [event])
 
 
 def refuse_scope(actor: Actor, found: Confirmation) -> None:

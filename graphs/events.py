@@ -12,6 +12,7 @@ EventType: TypeAlias = Literal[
     "run", "context", "tool_use", "data", "chunk", "confirmation_required", "complete", "error"
 ]
 LAST: frozenset[EventType] = frozenset({"complete", "error"})
+NUMBERS_PER_ATTEMPT = 1_000_000
 CHUNK_SECONDS = 0.025
 CHUNK_CHARACTERS = 400
 
@@ -127,7 +128,8 @@ class Relay:
     """Between one run and its readers: never waits for a reader, and ends with the run.
 
     Chunks that come within 25 ms are one event, so the number of events is bounded by time, not by tokens.
-    A reader holds a position, no copy: slow or gone, it costs nothing.
+    A reader holds a position, no copy: slow or gone, it costs nothing. So do the record and other workers: `stored`
+    and `published` are how far they have got, and `bell` rings for them at each event.
     """
 
     events: list[Numbered] = field(default_factory=list[Numbered])
@@ -135,8 +137,10 @@ class Relay:
     last_chunk: float = 0.0
     first_number: int = 1
     stored: int = 0
+    published: int = 0
     is_paused: bool = False
-    moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def put(self, event: Event) -> None:
         if isinstance(event, Chunk):
@@ -147,13 +151,12 @@ class Relay:
 
     async def settle(self, event: Event | None = None) -> None:
         """Text that waited for more is told, then the event."""
-        async with self.moved:
-            if self.pending:
-                self.append("chunk", {"content": self.pending})
-                self.pending = ""
-            if event:
-                self.append(event.type, body(event))
-            self.moved.notify_all()
+        if self.pending:
+            self.append("chunk", {"content": self.pending})
+            self.pending = ""
+        if event:
+            self.append(event.type, body(event))
+        self.move()
 
     def is_due(self, text: str) -> bool:
         self.pending += text
@@ -168,15 +171,20 @@ class Relay:
         masked, _ = masked_json(data)
         self.events.append(Numbered(self.next_number, kind, masked))
 
+    def move(self) -> None:
+        """Everybody who waits looks again; who comes later waits for the next time."""
+        self.moved.set()
+        self.moved = asyncio.Event()
+        self.bell.set()
+
     @property
     def next_number(self) -> int:
         return self.first_number + len(self.events)
 
-    async def pause(self) -> None:
-        """The run waits for a person: readers are let go, with nothing more to come from this relay."""
-        async with self.moved:
-            self.is_paused = True
-            self.moved.notify_all()
+    def pause(self) -> None:
+        """Nothing more comes from this relay, for the run waits for a person or is another worker's: readers go."""
+        self.is_paused = True
+        self.move()
 
     @property
     def ended(self) -> bool:
@@ -186,16 +194,13 @@ class Relay:
         """Events numbered above `after`, as they come, up to and with the last, or to the pause."""
         position = max(0, after + 1 - self.first_number)
         while True:
-            for event in self.events[position:]:
+            while position < len(self.events):
                 position += 1
-                yield event
-            if self.ended and position >= len(self.events):
+                yield self.events[position - 1]
+            if self.ended:
                 return
-            async with self.moved:
-                await self.moved.wait_for(lambda at=position: len(self.events) > at or self.is_paused)
+            await self.moved.wait()
 
     def unstored(self) -> list[Numbered]:
-        """What was not given out by this method before."""
-        fresh = self.events[self.stored :]
-        self.stored = len(self.events)
-        return fresh
+        """What the record does not have yet."""
+        return self.events[self.stored :]

@@ -13,7 +13,7 @@ from langgraph.types import Command
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
-from agents.answer import Answer, from_json, text_of
+from agents.answer import from_json, text_of
 from agents.brain import Brain, Message, Offer, Question
 from domain import confirmations, runs
 from domain.actors import Actor
@@ -22,11 +22,13 @@ from domain.database import Pool
 from domain.errors import SourceError
 from domain.names import Directory
 from domain.runs import Finish, RunStatus, Versions
+from domain.tracing import span
 from graphs.asking import Ask
 from graphs.context import Context
 from graphs.discretion import Discreet
 from graphs.endings import ending_of, unavailable
 from graphs.events import Complete, Failed, Relay, RunStarted, ToolUse
+from graphs.outcomes import Outcome, last_event
 from graphs.stopwatch import Stopwatch
 from tools.call import Door
 from tools.resources import NOTHING, Resources
@@ -51,21 +53,6 @@ class Parts:
     resources: Resources = NOTHING
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """How a run stands: an `answer` when it completed, else an `error` {error, message, required_permission?, ...};
-    both when all that the question needs is closed to the actor, and the answer says so. `waiting` is what has to be
-    decided before an awaiting run goes on; `mode` how a revive request was read."""
-
-    run_id: UUID
-    session_id: UUID
-    status: RunStatus
-    answer: Answer | None = None
-    error: Json | None = None
-    waiting: Confirmation | None = None
-    understanding: Json = field(default_factory=dict[str, Any])
-
-
 @dataclass(slots=True, kw_only=True)
 class Live:
     """A run that this process carries. `outcome` is set when it has ended, or waits for a person; `is_continued`
@@ -86,6 +73,7 @@ class Live:
     task: asyncio.Task[None] | None = None
     cancel_requested: bool = False
     is_continued: bool = False
+    is_stopping: bool = False
     building: Stopwatch = field(default_factory=Stopwatch)
 
     async def tell(self, text: str) -> None:
@@ -101,9 +89,11 @@ async def carry(parts: Parts, live: Live, walk: Walk) -> None:
 
     A cancellation that nobody asked for is the process going down: the run is left for another worker.
     """
+    structlog.contextvars.bind_contextvars(run_id=str(live.run_id), request_id=live.actor.request_id)
     await live.relay.put(RunStarted(run_id=str(live.run_id), session_id=str(live.session_id), attempt=live.attempt))
     try:
-        outcome, understanding = await walk(parts, live)
+        with span(f"run {live.ask.graph}", run=str(live.run_id), entrance=live.actor.entrance.value):
+            outcome, understanding = await walk(parts, live)
         await remember_mode(parts, live, understanding)
     except asyncio.CancelledError:
         if not live.cancel_requested:
@@ -230,7 +220,8 @@ async def conclude(parts: Parts, live: Live, outcome: Outcome, understanding: Js
     try:
         async with parts.pool.connection() as db:
             if not await runs.finish(db, ending(live, outcome, last, understanding)):
-                log.warning("run was taken over by another worker", run_id=str(live.run_id))
+                lose(live)
+                return
     except (OperationalError, PoolTimeout):
         log.exception("run could not be recorded", run_id=str(live.run_id))
     live.outcome = outcome
@@ -242,11 +233,19 @@ async def wait_for_person(parts: Parts, live: Live, outcome: Outcome) -> None:
     try:
         async with parts.pool.connection() as db:
             if not await runs.pause(db, live.run_id, live.worker, untold(live)):
-                log.warning("run was taken over by another worker", run_id=str(live.run_id))
+                lose(live)
+                return
     except (OperationalError, PoolTimeout):
         log.exception("run could not be recorded", run_id=str(live.run_id))
     live.outcome = outcome
-    await live.relay.pause()
+    live.relay.pause()
+
+
+def lose(live: Live) -> None:
+    """Another worker has the run: what it says counts, and readers are let go to hear it."""
+    if not live.relay.is_paused:
+        log.warning("run was taken over by another worker", run_id=str(live.run_id))
+    live.relay.pause()
 
 
 def untold(live: Live) -> list[Json]:
@@ -268,31 +267,6 @@ def ending(live: Live, outcome: Outcome, last: Complete | Failed, understanding:
         content=text_of(answer) if answer else "",
         metadata={"understanding": understanding, "tools_used": list(answer.tools_used) if answer else []},
         events=[*told, {"number": live.relay.next_number, "type": last.type, "data": {}}],
-    )
-
-
-def last_event(outcome: Outcome) -> Complete | Failed:
-    """The event that ends a stream; made from the record again when the stream is read later."""
-    if outcome.answer is None or outcome.error:
-        return failure(outcome)
-    return Complete(
-        run_id=str(outcome.run_id),
-        session_id=str(outcome.session_id),
-        answer=outcome.answer.as_json(),
-        tools_used=outcome.answer.tools_used,
-        tokens_used=outcome.answer.tokens_used,
-    )
-
-
-def failure(outcome: Outcome) -> Failed:
-    error = outcome.error or {"error": outcome.status, "message": f"The run is {outcome.status}."}
-    return Failed(
-        run_id=str(outcome.run_id),
-        status=outcome.status,
-        error=error["error"],
-        message=error["message"],
-        required_permission=error.get("required_permission"),
-        alternative=error.get("alternative"),
     )
 
 

@@ -3,15 +3,15 @@
 from typing import Any, TypeAlias, cast
 
 from agents.answer import from_json
-from domain import runs, users
+from domain import run_events, runs, users
 from domain.actors import Actor, Entrance
 from domain.runs import Run
 from graphs.asking import GraphName, from_options
-from graphs.events import EventType, Numbered, Relay, body
-from graphs.live import Live, Outcome, Parts, last_event
+from graphs.events import NUMBERS_PER_ATTEMPT, EventType, Numbered, Relay, body
+from graphs.live import Live, Parts
+from graphs.outcomes import Outcome, last_event
 
 Json: TypeAlias = dict[str, Any]
-NUMBERS_PER_ATTEMPT = 1_000_000
 
 
 async def revived(parts: Parts, run: Run, worker: str) -> Live:
@@ -46,7 +46,7 @@ def stored(live: Live, event: Numbered) -> Json:
     return {"run_id": str(live.run_id), "number": event.number, "type": event.type, "data": event.data}
 
 
-def as_told(run: Run, told: runs.Told) -> Numbered:
+def as_told(run: Run, told: run_events.Told) -> Numbered:
     """A stored event; the last one is made from the run's own record."""
     if told.type not in ("complete", "error"):
         return Numbered(told.number, cast("EventType", told.type), told.data)

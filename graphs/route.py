@@ -1,10 +1,10 @@
 """Routing: the graph for a message whose sender names none, decided before a run begins and told with the reply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from agents.brain import Question
-from agents.rules.routing import Router
+from agents.rules.routing import ASKING, Router
 from graphs.asking import GraphName
 from tools.spec import Pillar
 
@@ -49,3 +49,16 @@ def picked(question: Question, signs: Signs, router: Router) -> Route:
     if graph == "troubleshooting" and graph not in signs.reached and "inquiry" in signs.reached:
         return Route("inquiry", "the token does not reach troubleshooting")
     return Route(graph, heard.why)
+
+
+def moved(question: Question, signs: Signs, router: Router) -> Route:
+    """As `picked`, for a conversation that no pillar owns: words that are clearly another pillar's move it there.
+
+    What is not clearly so stays: "and yesterday?", "why?" and the answer to a question asked back belong to what was
+    said before.
+    """
+    if signs.asked or signs.session is None:
+        return picked(question, signs, router)
+    anew = picked(question, replace(signs, session=None), router)
+    is_clear = anew.graph != "inquiry" or (signs.session == "revive" and ASKING.match(question.text) is not None)
+    return anew if is_clear and anew.graph in signs.reached else picked(question, signs, router)

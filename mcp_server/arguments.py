@@ -1,6 +1,7 @@
 """What a client sends with each tool: checked here, and described to it in as few words as do."""
 
-from typing import Annotated, Literal, Self, TypeAlias
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -67,11 +68,20 @@ class ConfirmArguments(Arguments):
     confirmation_id: UUID
     decision: Literal["approve", "reject"] = Field(description="What the person said, in their own message")
     reason: str = Field("", max_length=500)
+    arguments_sha256: str | None = None
     wait_seconds: WaitSeconds = LONGEST_WAIT_SECONDS
 
 
 class CancelRunArguments(Arguments):
     run_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCall:
+    """A call of a tool that is none of ours: the door reads its arguments."""
+
+    tool: str
+    arguments: dict[str, Any]
 
 
 AnyArguments: TypeAlias = (

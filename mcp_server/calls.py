@@ -7,12 +7,11 @@ import mcp_types as types
 from psycopg import OperationalError
 
 from domain.actors import Actor
-from domain.errors import NotFound, Refused
+from domain.errors import Refused, SourceError
 from domain.tokens import Unauthenticated
 from domain.windows import Window
 from graphs.asking import Ask
-from graphs.endings import unavailable
-from mcp_server import changing, rendering
+from mcp_server import changing, exposing, rendering
 from mcp_server.arguments import (
     AnyArguments,
     AskArguments,
@@ -20,36 +19,27 @@ from mcp_server.arguments import (
     ConfirmArguments,
     GetRunArguments,
     ListRunsArguments,
+    NamedCall,
     ReviveArguments,
     TroubleshootArguments,
 )
+from mcp_server.refusing import advice
 from mcp_server.server import House, Wait, failure
 from mcp_server.waiting import Result, settled, standing
 
 
-async def call(house: House, arguments: AnyArguments, wait: Wait) -> Result:
+async def call(house: House, asked: AnyArguments | NamedCall, wait: Wait) -> Result:
     """What came of the call; what the caller or Postgres can mend is a result that says what to do."""
     try:
-        return await outcome(house, arguments, wait)
-    except (Refused, Unauthenticated, OperationalError) as error:
+        actor = await house.identify()
+        if isinstance(asked, NamedCall):
+            return await exposing.call(house, actor, asked, wait)
+        return await outcome(house, actor, asked, wait)
+    except (Refused, Unauthenticated, SourceError, OperationalError) as error:
         return failure(advice(error))
 
 
-def advice(error: Refused | Unauthenticated | OperationalError) -> str:
-    """What the error means for the caller, with what to do."""
-    match error:
-        case NotFound():
-            return f"{error} list_runs shows which are."
-        case Refused():
-            return rendering.refusal(error)
-        case Unauthenticated():
-            return f"{error} Give this server a valid TRIVIUM_TOKEN (`trivium token` makes one) and restart it."
-        case OperationalError():
-            return f"{unavailable(error)['message']} Try again in a minute."
-
-
-async def outcome(house: House, arguments: AnyArguments, wait: Wait) -> Result:
-    actor = await house.identify()
+async def outcome(house: House, actor: Actor, arguments: AnyArguments, wait: Wait) -> Result:
     match arguments:
         case AskArguments() | TroubleshootArguments():
             return await ask(house, actor, arguments, wait)

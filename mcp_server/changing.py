@@ -13,7 +13,7 @@ from mcp_server import rendering
 from mcp_server.arguments import ConfirmArguments, ReviveArguments
 from mcp_server.asking import Said, interim
 from mcp_server.server import House, Wait
-from mcp_server.waiting import Result, ended, settled
+from mcp_server.waiting import Result, ended, kept, settled, watched
 from tools.decisions import Verdict
 
 
@@ -88,12 +88,32 @@ async def after(house: House, actor: Actor, run: UUID, live: Live | None, wait: 
 async def confirm(house: House, actor: Actor, arguments: ConfirmArguments, wait: Wait) -> Result:
     """The run after the decision. Raises Refused and NotFound, each saying why the word did not count."""
     found = await house.approvals.fetch(actor, arguments.confirmation_id)
-    verdict = Verdict(action=arguments.decision, reason=arguments.reason)
-    said = await house.approvals.decide(actor, arguments.confirmation_id, verdict)
-    if found.run_id is None or found.user_id != actor.user_id:
-        return rendering.decided(await house.approvals.settled(found.id, seconds=arguments.wait_seconds))
     bounded = replace(wait, longest_seconds=min(arguments.wait_seconds, wait.longest_seconds))
+    verdict = Verdict(action=arguments.decision, reason=arguments.reason, sha256=arguments.arguments_sha256)
+    if found.run_id is None:
+        return await outside(house, actor, found.id, verdict, bounded)
+    said = await house.approvals.decide(actor, found.id, verdict)
+    if found.user_id != actor.user_id:
+        return rendering.decided(await house.approvals.settled(found.id, seconds=bounded.longest_seconds))
     return rendering.result(await after(house, actor, found.run_id, said.live, bounded))
+
+
+async def word(house: House, actor: Actor, found: Confirmation, said: Said, wait: Wait) -> Result:
+    """What came of a person's word on a change outside any run, given on exactly what they were shown."""
+    verdict = Verdict(action=said.action, reason=said.reason, sha256=found.arguments_sha256)
+    return await outside(house, actor, found.id, verdict, wait)
+
+
+async def outside(house: House, actor: Actor, confirmation_id: UUID, verdict: Verdict, wait: Wait) -> Result:
+    """The change is made to its end, whoever stops waiting for it. Raises Refused when the word does not count."""
+    task = kept(house, house.approvals.decide(actor, confirmation_id, verdict))
+
+    async def look(seconds: float) -> Confirmation | None:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        return task.result().confirmation if done else None
+
+    found = await watched(look, wait.longest_seconds, wait)
+    return rendering.decided(found or await house.approvals.fetch(actor, confirmation_id))
 
 
 def run_of(state: str) -> UUID:

@@ -1,11 +1,13 @@
-"""The MCP entrance: seven tools, listed before anything is open. Speaks MCP, decides nothing.
+"""The MCP entrance: seven tools, prompts and resources, listed before anything is open. Speaks MCP, decides nothing.
 
 What a call needs is imported by the first call, so that a host that only lists the tools waits for the SDK alone.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,23 +15,14 @@ import mcp_types as types
 from mcp.server import Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from config import VERSION
-from domain.schemas import schema
-from mcp_server.arguments import (
-    LONGEST_WAIT_SECONDS,
-    AnyArguments,
-    AskArguments,
-    CancelRunArguments,
-    ConfirmArguments,
-    GetRunArguments,
-    ListRunsArguments,
-    ReviveArguments,
-    TroubleshootArguments,
-)
+from mcp_server import card, prompts
+from mcp_server.arguments import LONGEST_WAIT_SECONDS, AnyArguments, NamedCall
 from mcp_server.asking import Person
-from mcp_server.results import RunList, RunResult
+from mcp_server.callers import always, caller
+from mcp_server.listing import CARD, TEMPLATES, TOOLS, icons
 
 if TYPE_CHECKING:
     from domain.actors import Actor
@@ -42,6 +35,8 @@ and changes Grafana and servers after a person approved exactly that change (rev
 When a call returns status running, use get_run with the run_id until it has an answer.
 When it returns awaiting_confirmation, show the person the confirmation and pass on their own decision with confirm.
 Report findings with what is unknown; never present a failed run as a finding."""
+EXTENSION = "io.modelcontextprotocol/ui"
+T = TypeVar("T")
 
 
 class Unopened(Exception):  # noqa: N818 - it names a state
@@ -50,15 +45,21 @@ class Unopened(Exception):  # noqa: N818 - it names a state
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """What calls need. `identify` says whom a call is for; `zone` is the calendar of questions that name none."""
+    """What calls need. `identify` says whom a call is for; `zone` is the calendar of questions that name none.
+
+    `deeds` go on when the call that began them is given up: whoever closes the house lets them finish.
+    """
 
     runner: "Runner"
     approvals: "Approvals"
     identify: Callable[[], Awaitable["Actor"]]
     zone: ZoneInfo
+    deeds: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
 
 
 Opened: TypeAlias = Callable[[], Awaitable[House]]
+Context: TypeAlias = ServerRequestContext[Any]
+Paged: TypeAlias = types.PaginatedRequestParams | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,124 +75,62 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolEntry:
-    """One tool as listed. `changes` says that something may be different after it."""
+class Front:
+    """What each request of the protocol is answered with. `exposes_tools`: to every client, the caller's permitted
+    tools stand beside ours; else to those alone whose address asks for them.
+    """
 
-    name: str
-    title: str
-    description: str
-    arguments: type[AnyArguments]
-    result: type[BaseModel]
-    is_idempotent: bool
-    changes: bool = False
+    opened: Opened
+    longest_wait_seconds: float
+    exposes_tools: bool
 
-    def described(self) -> types.Tool:
-        return types.Tool(
-            name=self.name,
-            title=self.title,
-            description=self.description,
-            input_schema=schema(self.arguments),
-            output_schema=schema(self.result, "serialization"),
-            annotations=types.ToolAnnotations(
-                read_only_hint=not self.changes,
-                destructive_hint=self.changes,
-                idempotent_hint=self.is_idempotent,
-                open_world_hint=False,
-            ),
-        )
+    async def house(self, context: Context) -> House:
+        """The house, acting for whom this very request came; on stdio for whom the process acts. May raise Unopened."""
+        house, who = await self.opened(), caller(context)
+        return replace(house, identify=always(who)) if who else house
 
+    async def list_tools(self, context: Context, params: Paged) -> types.ListToolsResult:  # noqa: ARG002
+        listed = await self.own_tools(context)
+        if not self.is_exposing(context):
+            return types.ListToolsResult(tools=listed)
 
-TOOLS = {
-    entry.name: entry
-    for entry in (
-        ToolEntry(
-            name="ask",
-            title="Ask about operations",
-            description=(
-                "Answer a question about alerts, incidents, changes or postmortems; every finding cites the tool "
-                "executions that show it. Use for what fires, counts, trends, MTTR, timelines, causes."
-            ),
-            arguments=AskArguments,
-            result=RunResult,
-            is_idempotent=False,
-        ),
-        ToolEntry(
-            name="troubleshoot",
-            title="Troubleshoot an alert",
-            description=(
-                "Find the likely cause of one alert and the next step: metrics, logs, changes, similar incidents, on "
-                "call, runbooks. A runbook runs only after a person has approved it."
-            ),
-            arguments=TroubleshootArguments,
-            result=RunResult,
-            is_idempotent=False,
-            changes=True,
-        ),
-        ToolEntry(
-            name="revive",
-            title="Change something",
-            description=(
-                "Change or look at dashboards, alert rules, annotations, runbooks and servers. "
-                "Each change waits until a person has approved it."
-            ),
-            arguments=ReviveArguments,
-            result=RunResult,
-            is_idempotent=False,
-            changes=True,
-        ),
-        ToolEntry(
-            name="get_run",
-            title="Get a run",
-            description="How a run stands, with its answer once there is one. Use after status running.",
-            arguments=GetRunArguments,
-            result=RunResult,
-            is_idempotent=True,
-        ),
-        ToolEntry(
-            name="confirm",
-            title="Decide on a change",
-            description=(
-                "Pass on a person's decision on a waiting change. Only after they have seen it and said so themselves."
-            ),
-            arguments=ConfirmArguments,
-            result=RunResult,
-            is_idempotent=False,
-            changes=True,
-        ),
-        ToolEntry(
-            name="cancel_run",
-            title="Stop a run",
-            description="Stop a run of the user; what already happened stays.",
-            arguments=CancelRunArguments,
-            result=RunResult,
-            is_idempotent=True,
-            changes=True,
-        ),
-        ToolEntry(
-            name="list_runs",
-            title="List runs",
-            description="The user's own runs, newest first. Use to find an earlier question or a lost run_id.",
-            arguments=ListRunsArguments,
-            result=RunList,
-            is_idempotent=True,
-        ),
-    )
-}
+        async def permitted() -> list[types.Tool]:
+            from mcp_server import exposing  # noqa: PLC0415
 
+            return await exposing.listed(await self.house(context))
 
-def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> Server[Any]:
-    """The server, on any transport. `opened` is awaited by calls alone and may raise Unopened."""
+        return types.ListToolsResult(tools=[*listed, *await told(permitted)])
 
-    async def list_tools(
-        context: ServerRequestContext[Any],  # noqa: ARG001 - the SDK's signature
-        params: types.PaginatedRequestParams | None,  # noqa: ARG001
-    ) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[entry.described() for entry in TOOLS.values()])
+    async def own_tools(self, context: Context) -> list[types.Tool]:
+        """Ours, in one order: all of them on stdio, where nothing is open yet; else those that the caller can reach."""
+        who = caller(context)
+        if who is None:
+            return [entry.described() for entry in TOOLS.values()]
+
+        async def reached() -> frozenset[str]:
+            from mcp_server import reach  # noqa: PLC0415
+
+            return await reach.pillars(await self.house(context), who)
+
+        pillars = {None, *await told(reached)}
+        return [entry.described() for entry in TOOLS.values() if entry.pillar in pillars]
+
+    def is_exposing(self, context: Context) -> bool:
+        """Over HTTP a client asks for it itself: /mcp?expose=tools."""
+        query = getattr(context.request, "query_params", {})
+        return self.exposes_tools or query.get("expose") == "tools"
 
     async def call_tool(
-        context: ServerRequestContext[Any], params: types.CallToolRequestParams
+        self, context: Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult | types.InputRequiredResult:
         entry = TOOLS.get(params.name)
+        wait = Wait(
+            longest_seconds=self.longest_wait_seconds,
+            tell=context.session.report_progress,
+            person=Person.at(context, params),
+        )
+        if entry is None and self.is_exposing(context):
+            return await answered(partial(self.house, context), NamedCall(params.name, params.arguments or {}), wait)
         if entry is None:
             message = f"There is no tool {masked(params.name)[:100]}; there are {', '.join(TOOLS)}."
             raise MCPError(code=types.INVALID_PARAMS, message=message)
@@ -199,40 +138,122 @@ def build(opened: Opened, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS)
             arguments = entry.arguments.model_validate(params.arguments or {})
         except ValidationError as error:
             return failure(f"The arguments could not be read; correct them and call again:\n{problems(error)}")
-        wait = Wait(
-            longest_seconds=longest_wait_seconds,
-            tell=context.session.report_progress,
-            person=Person.at(context, params),
-        )
-        return await answered(opened, arguments, wait)
+        return await answered(partial(self.house, context), arguments, wait)
 
-    return Server(
+    async def list_resources(self, context: Context, params: Paged) -> types.ListResourcesResult:
+        async def found() -> types.ListResourcesResult:
+            from mcp_server import resources  # noqa: PLC0415
+
+            return await resources.listed(await self.house(context), params.cursor if params else None)
+
+        return await told(found)
+
+    async def list_templates(
+        self, context: Context, params: Paged  # noqa: ARG002
+    ) -> types.ListResourceTemplatesResult:  # fmt: skip
+        return types.ListResourceTemplatesResult(resource_templates=list(TEMPLATES))
+
+    async def read_resource(
+        self, context: Context, params: types.ReadResourceRequestParams
+    ) -> types.ReadResourceResult:
+        if params.uri == CARD:
+            return types.ReadResourceResult(contents=[card.contents()])
+
+        async def found() -> types.ReadResourceResult:
+            from mcp_server import resources  # noqa: PLC0415
+
+            return await resources.read(await self.house(context), params.uri)
+
+        return await told(found)
+
+    async def list_prompts(self, context: Context, params: Paged) -> types.ListPromptsResult:  # noqa: ARG002
+        return types.ListPromptsResult(prompts=[prompt.described() for prompt in prompts.PROMPTS.values()])
+
+    async def get_prompt(
+        self, context: Context, params: types.GetPromptRequestParams  # noqa: ARG002
+    ) -> types.GetPromptResult:  # fmt: skip
+        return prompts.filled_in(params.name, params.arguments or {})
+
+    async def complete(self, context: Context, params: types.CompleteRequestParams) -> types.CompleteResult:
+        async def found() -> types.CompleteResult:
+            from mcp_server import completing  # noqa: PLC0415
+
+            return await completing.completed(await self.house(context), params)
+
+        return await told(found)
+
+
+def build(
+    opened: Opened,
+    *,
+    longest_wait_seconds: float = LONGEST_WAIT_SECONDS,
+    exposes_tools: bool = False,
+) -> Server[Any]:
+    """The server, on any transport. `opened` is awaited by calls alone and may raise Unopened."""
+    front = Front(opened=opened, longest_wait_seconds=longest_wait_seconds, exposes_tools=exposes_tools)
+    server: Server[Any] = Server(
         "trivium",
         version=VERSION,
         title="Trivium",
         instructions=INSTRUCTIONS,
-        on_list_tools=list_tools,
-        on_call_tool=call_tool,
+        icons=icons(),
+        get_tool_input_schema=no_headers,
+        on_list_tools=front.list_tools,
+        on_call_tool=front.call_tool,
+        on_list_resources=front.list_resources,
+        on_list_resource_templates=front.list_templates,
+        on_read_resource=front.read_resource,
+        on_list_prompts=front.list_prompts,
+        on_get_prompt=front.get_prompt,
+        on_completion=front.complete,
     )
+    server.extensions[EXTENSION] = {}
+    return server
 
 
 async def answered(
-    opened: Opened, arguments: AnyArguments, wait: Wait
+    opened: Opened, asked: AnyArguments | NamedCall, wait: Wait
 ) -> types.CallToolResult | types.InputRequiredResult:
     """What came of the call. Never raises: what failed is a result that says what to do."""
     try:
         house = await opened()
         from mcp_server import calls  # noqa: PLC0415 - heavy, and `opened` has imported most of it by now
 
-        return await calls.call(house, arguments, wait)
+        return await calls.call(house, asked, wait)
     except Unopened as error:
         return failure(str(error))
-    except Exception:
-        import structlog  # noqa: PLC0415 - a third of a second that starting need not pay
+    except Exception:  # noqa: BLE001 - logged with its trace, and told plainly
+        return failure(logged("mcp call failed", "call"))
 
-        log, incident = structlog.get_logger("ai_ops"), uuid4().hex[:12]
-        log.exception("mcp call failed", error_id=incident)
-        return failure(f"Trivium failed on this call; its log has it as {incident}. Trying again may help.")
+
+async def told(work: Callable[[], Awaitable[T]]) -> T:
+    """What the work gives. Raises MCPError, as what is no call of a tool has to, saying what to do."""
+    try:
+        return await work()
+    except MCPError:
+        raise
+    except Unopened as error:
+        raise MCPError(code=types.INTERNAL_ERROR, message=masked(str(error))) from error
+    except Exception as error:
+        from mcp_server.refusing import refusal_of  # noqa: PLC0415
+
+        known = refusal_of(error)
+        if known is None:
+            known = MCPError(code=types.INTERNAL_ERROR, message=logged("mcp request failed", "request"))
+        raise known from error
+
+
+def logged(event: str, what: str) -> str:
+    """The bug being handled is in the log under an id, which this text names."""
+    import structlog  # noqa: PLC0415 - a third of a second that starting need not pay
+
+    log, incident = structlog.get_logger("ai_ops"), uuid4().hex[:12]
+    log.exception(event, error_id=incident)
+    return f"Trivium failed on this {what}; its log has it as {incident}. Trying again may help."
+
+
+def no_headers(_tool: str) -> None:
+    """No argument of ours is sent as a header too, so there is nothing to compare, and no list to make for it."""
 
 
 async def serve_stdio(server: Server[Any]) -> None:

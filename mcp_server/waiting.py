@@ -1,14 +1,15 @@
 """Waiting for a run, no longer than the client will: its outcome, or how it stands when the time is over."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import mcp_types as types
 
 from domain.actors import Actor
-from domain.runs import FINAL
+from domain.confirmations import Confirmation
+from domain.runs import FINAL, Run
 from graphs.live import Live, Outcome
 from mcp_server import rendering
 from mcp_server.server import House, Wait
@@ -46,10 +47,14 @@ async def settled(house: House, actor: Actor, run_id: UUID, seconds: float, wait
 async def standing(house: House, actor: Actor, run_id: UUID) -> Outcome:
     """The run as it is on record, with what it waits for. Raises NotFound."""
     run = await house.runner.fetch(actor, run_id)
-    found = None
-    if run.status == "awaiting_confirmation":
-        found = next((each for each in await house.approvals.waiting(actor) if each.run_id == run_id), None)
-    return rendering.standing(run, found)
+    return rendering.standing(run, await confirmation_of(house, actor, run))
+
+
+async def confirmation_of(house: House, actor: Actor, run: Run) -> Confirmation | None:
+    """What the run waits for, while it does."""
+    if run.status != "awaiting_confirmation":
+        return None
+    return next((each for each in await house.approvals.waiting(actor) if each.run_id == run.id), None)
 
 
 async def watched(look: Callable[[float], Awaitable[T | None]], seconds: float, wait: Wait) -> T | None:
@@ -64,3 +69,11 @@ async def watched(look: Callable[[float], Awaitable[T | None]], seconds: float, 
         if found is not None or passed >= seconds:
             return found
         await wait.tell(passed, seconds, f"Working on it, {passed:.0f} s so far.")
+
+
+def kept(house: House, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Work that goes to its end, whoever stops waiting for it."""
+    task = asyncio.create_task(work)
+    house.deeds.add(task)
+    task.add_done_callback(house.deeds.discard)
+    return task

@@ -24,6 +24,7 @@ from graphs.runner import Limits, Runner
 from tools.call import Door
 from tools.gates import Gates
 from tools.policy import PolicyBook
+from tools.sources.streams import Streams
 from tools.spec import AnySpec, Args, Category, Pillar, Risk, ToolContext, ToolResult, ToolSpec
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -190,6 +191,8 @@ async def worker(
     brain: Brain | Callable[[], Brain] | None = None,
     per_minute: int = 10_000,
     four_eyes: Iterable[RiskLevel] = (),
+    streams: Streams | None = None,
+    drain_seconds: float = 20,
 ) -> AsyncGenerator[Worker]:
     """A worker on real Postgres; several on one pool are several workers on one database."""
     chosen = brain or ScriptedBrain()
@@ -208,5 +211,6 @@ async def worker(
         directory=Directory(pool),
         clock=lambda: NOW,
     )
-    async with Runner(parts, Limits(history_messages=10, limiter=Limiter(per_minute))) as opened:
+    limits = Limits(history_messages=10, limiter=Limiter(per_minute), drain_seconds=drain_seconds)
+    async with Runner(parts, limits, streams) as opened:
         yield Worker(parts, opened, Approvals(parts, opened))

@@ -20,6 +20,7 @@ from domain.errors import Refused, SourceError
 from domain.executions import Closing, Opened, Opening
 from tools import ledger, proposals
 from tools.cleaning import canonical, clean, sha256, strip_text, validated
+from tools.counts import Counts
 from tools.handling import first_line
 from tools.masking import mask_text, masked_json
 from tools.policy import Decision, PolicyBook
@@ -27,13 +28,16 @@ from tools.preview import LARGEST_INLINE, LARGEST_WHOLE, preview
 from tools.proposals import Step
 from tools.spec import AnySpec, Args, Catalogue, Json, Pillar, ToolContext, ToolResult
 
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What a call is judged by: the tools there are, and the policy of now."""
+    """What a call is judged by: the tools there are, and the policy of now; and where it is counted."""
 
     catalogue: Catalogue
     policy: PolicyBook
+    counts: Counts
 
 
 class Attempt:
@@ -177,6 +181,7 @@ class Attempt:
             await executions.restore(db, self.opened.id, self.opening)
             await executions.finish(db, closing)
         self.is_closed = True
+        self.judge.counts.called(self.spec.name if self.spec else UNKNOWN, closing.status, closing.milliseconds / 1000)
 
     async def close_refused(self, refusal: Refused) -> None:
         if self.is_closed:

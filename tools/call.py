@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from domain.confirmations import Confirmation, Proposal, RiskLevel
 from domain.errors import Refused, SourceError
+from domain.tracing import span
 from tools import proposals
-from tools.attempt import Attempt, Judge, ledger_category
+from tools.attempt import UNKNOWN, Attempt, Judge, ledger_category
 from tools.cleaning import canonical, sha256, validated
+from tools.counts import Counts
 from tools.gates import Gates
 from tools.handling import failure, handled
 from tools.masking import mask_text
@@ -42,6 +44,7 @@ class Door:
     gates: Gates
     four_eyes: frozenset[RiskLevel] = frozenset()
     worker: str = ""
+    counts: Counts = field(default_factory=Counts)
 
     async def offer(self, context: ToolContext, policy_version: int) -> tuple[AnySpec, ...]:
         """The tools of this pillar that the actor may use, in catalogue order; the door decides again at every call."""
@@ -61,6 +64,12 @@ class Door:
         SourceError when our own database cannot record the call, in which case the handler was not reached.
         Each outcome is exactly one row in ai_tool_executions; result, refusal and approval carry its id.
         """
+        with span("tool", tool=name if name in self.catalogue else UNKNOWN, pillar=context.pillar.value):
+            return await self.called(context, name, arguments, approval_id)
+
+    async def called(
+        self, context: ToolContext, name: str, arguments: Mapping[str, Any], approval_id: UUID | None
+    ) -> ToolResult:
         async with self.attempt(context, name, arguments) as attempt:
             if approval_id:
                 return await self.carry_out(attempt, approval_id)
@@ -94,7 +103,7 @@ class Door:
     @asynccontextmanager
     async def attempt(self, context: ToolContext, name: str, arguments: Mapping[str, Any]) -> AsyncGenerator[Attempt]:
         """One call, its row open, then closed whatever comes of it."""
-        attempt = Attempt(Judge(self.catalogue, self.policy), context, name, arguments)
+        attempt = Attempt(Judge(self.catalogue, self.policy, self.counts), context, name, arguments)
         await attempt.open()
         try:
             yield attempt

@@ -11,13 +11,13 @@ import orjson
 from rich.console import Console
 
 from agents.answer import Answer
+from agents.export import as_csv, as_markdown
 from config.settings import Settings
 from domain.actors import Actor, Entrance
 from domain.errors import Refused
 from graphs.asking import Ask
 from graphs.live import Outcome
 from trivium import svg
-from trivium.export import as_csv, as_markdown
 from trivium.service import Service, open_service, refused
 from trivium.show import show
 
@@ -43,6 +43,7 @@ async def ask_once(service: Service, text: str, manner: Manner) -> int:
     Raises Refused when there is no answer to print, or, after it is printed, no chart to draw into a file.
     """
     actor = await service.actor(Entrance.CLI)
+    service.require_model()
     outcome = await service.runner.ask(actor, question(service.settings, text, manner))
     answer = answered(outcome)
     print_answer(answer, outcome, manner.format)
@@ -56,6 +57,7 @@ async def conversation(settings: Settings, zone: ZoneInfo | None) -> int:
     console = Console(highlight=False)
     async with open_service(settings) as service:
         actor = await service.actor(Entrance.CLI)
+        service.require_model()
         console.print("Ask in plain words; an empty line or Ctrl-D ends.", style="dim")
         session: UUID | None = None
         while text := await line(console):

@@ -45,6 +45,7 @@ async def once(settings: Settings, text: str, manner: Manner) -> int:
     """One request to its end; at a terminal each change is shown and asked about. Exit code 5: it waits."""
     async with open_service(settings) as service:
         actor = await service.actor(Entrance.CLI)
+        service.require_model()
         ask = Ask(
             text=text,
             graph="inquiry" if manner.is_question else "revive",

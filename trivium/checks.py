@@ -1,9 +1,10 @@
-"""Checks: one thing that the doctor looked at, and how Grafana and the registered MCP servers are."""
+"""Checks: one thing that the doctor looked at, and how Grafana, registered MCP servers and models are."""
 
 from dataclasses import dataclass
 
-from domain import mcp_server_tools, mcp_servers
+from domain import llm_models, mcp_server_tools, mcp_servers
 from domain.errors import SourceError
+from domain.llm_models import LlmModel
 from domain.mcp_server_tools import ServerTool
 from domain.mcp_servers import McpServer
 from trivium.service import Service
@@ -51,3 +52,18 @@ def registered(server: McpServer, tools: list[ServerTool]) -> Check:
     found = f"{server.transport}, {standing}; {about}" + (f"; {server.last_error}" if server.last_error else "")
     mend = f"trivium mcp-servers check {server.name}"
     return Check(f"MCP server {server.name}", well=server.is_usable, found=found, mend=mend, needed=False)
+
+
+async def of_models(service: Service) -> list[Check]:
+    """The language models that runs here ask by the table, as each was when it was last looked at or used."""
+    async with service.pool.connection() as db:
+        rows = await llm_models.asked(db, service.models.reach.environment)
+    return [modelled(row, service.models.problems.get(row.name)) for row in rows]
+
+
+def modelled(row: LlmModel, problem: str | None) -> Check:
+    why = problem or row.last_error
+    found = f"{row.model}, {row.status}" + (f"; {why}" if why else "")
+    mend = f"trivium models check {row.name}; others, then rules, answer meanwhile"
+    is_well = problem is None and row.status != "unhealthy"
+    return Check(f"Language model {row.name}", well=is_well, found=found, mend=mend, needed=False)

@@ -11,7 +11,7 @@ import typer
 
 from trivium import logs
 from trivium.command import duration, run, zone
-from trivium.groups import GROUPS
+from trivium.groups import GROUPS, Format
 
 app = typer.Typer(
     help="Ask about your alerts, troubleshoot them, change things after approval.",
@@ -19,13 +19,6 @@ app = typer.Typer(
 )  # fmt: skip
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-
-
-class Format(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-    CSV = "csv"
-    MD = "md"
 
 
 class Mode(StrEnum):
@@ -191,15 +184,6 @@ def worker() -> None:
 
 
 @app.command()
-def mcp() -> None:
-    """Serve MCP over stdin and stdout, for desktop hosts."""
-    from trivium import mcp as entrance  # noqa: PLC0415
-
-    logs.configure(logging.WARNING)
-    entrance.main()
-
-
-@app.command()
 def migrate() -> None:
     """Bring the database to this build's version."""
     from trivium import upkeep  # noqa: PLC0415
@@ -222,6 +206,14 @@ def token(
 
     wanted = upkeep.Wanted(user, tuple(role or ()), tuple(scope or ()), tuple(team or ()), duration(ttl))
     run(lambda settings: upkeep.print_token(settings, wanted))
+
+
+@app.command()
+def login() -> None:
+    """Print a link that opens the web page, once, as whom this machine acts for."""
+    from trivium import login as entrance  # noqa: PLC0415
+
+    run(entrance.print_link)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The commands that come in groups: sample, audit, credential, knowledge, mcp-servers."""
+"""The commands that come in groups: sample, audit, credential, knowledge, mcp, mcp-servers."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from trivium.command import duration, run
+from trivium.mcp_commands import mcp
 
 sample = typer.Typer(help="The labelled sample estate.", no_args_is_help=True)
 audit = typer.Typer(help="The audit log: is it as it was recorded, and what does it say.", no_args_is_help=True)
@@ -15,16 +16,34 @@ knowledge = typer.Typer(help="What Trivium knows besides the record: your runboo
 synonyms = typer.Typer(help="Words that mean the same when knowledge is searched.", no_args_is_help=True)
 knowledge.add_typer(synonyms, name="synonyms")
 mcp_servers = typer.Typer(help="Registered MCP servers, and how they are.", no_args_is_help=True)
+models = typer.Typer(help="Language models: which are asked, in which order, and how they are.", no_args_is_help=True)
+queries = typer.Typer(help="Questions that you keep and ask again.", no_args_is_help=True)
 GROUPS = {
     "sample": sample,
     "audit": audit,
     "credential": credential,
     "knowledge": knowledge,
+    "mcp": mcp,
     "mcp-servers": mcp_servers,
+    "models": models,
+    "queries": queries,
 }
 
 Source = Annotated[str, typer.Argument(help="Its source, from `trivium knowledge list`")]
 Word = Annotated[str, typer.Argument(help="One to three words")]
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    MD = "md"
+
+
+class Environment(StrEnum):
+    LAB = "LAB"
+    NONPROD = "NONPROD"
+    PROD = "PROD"
 
 
 class CredentialKind(StrEnum):
@@ -160,3 +179,90 @@ def mcp_servers_check(name: Annotated[str, typer.Argument(help="Its name, from `
     from trivium import mcp_servers as servers  # noqa: PLC0415
 
     run(lambda settings: servers.check(settings, name))
+
+
+@models.command("list")
+def models_list(as_json: Annotated[bool, typer.Option("--json", help="Print them as JSON")] = False) -> None:
+    """The language models in the order in which they are asked, how each is, and what it was used for."""
+    from trivium import models as known  # noqa: PLC0415
+
+    run(lambda settings: known.show(settings, as_json=as_json))
+
+
+@models.command("add")
+def models_add(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    name: Annotated[str, typer.Argument(help="Its name here")],
+    base_url: Annotated[str, typer.Option(help="OpenAI-compatible, e.g. https://api.openai.com/v1")],
+    model: Annotated[str, typer.Option(help="Its name at that endpoint")],
+    secret: Annotated[str | None, typer.Option(help="env:NAME or file:/path; never the key itself")] = None,
+    environment: Annotated[Environment, typer.Option(help="LAB, NONPROD or PROD")] = Environment.LAB,
+    default: Annotated[bool, typer.Option("--default", help="Asked first in its environment")] = False,
+    fallback: Annotated[int | None, typer.Option(min=1, max=1000, help="Asked when others fail, lowest first")] = None,
+    timeout: Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for a reply")] = 60,
+) -> None:
+    """Add a language model. Its key stays where the reference leads."""
+    from domain.llm_models import Draft  # noqa: PLC0415
+    from trivium import models as known  # noqa: PLC0415
+
+    draft = Draft(
+        name=name, environment=environment.value, base_url=base_url, model=model, secret_ref=secret,
+        is_default=default, fallback_order=fallback, timeout_seconds=timeout,
+    )  # fmt: skip
+    run(lambda settings: known.add(settings, draft))
+
+
+@models.command("check")
+def models_check(name: Annotated[str, typer.Argument(help="Its name, from `trivium models list`")]) -> None:
+    """Ask one a word now. Exits with 1 when it does not answer."""
+    from trivium import models as known  # noqa: PLC0415
+
+    run(lambda settings: known.check(settings, name))
+
+
+@models.command("default")
+def models_default(name: Annotated[str, typer.Argument(help="Its name, from `trivium models list`")]) -> None:
+    """Have this one asked first in its environment."""
+    from trivium import models as known  # noqa: PLC0415
+
+    run(lambda settings: known.make_default(settings, name))
+
+
+@queries.command("list")
+def queries_list() -> None:
+    """Your saved queries by name."""
+    from trivium import saved_queries  # noqa: PLC0415
+
+    run(saved_queries.show)
+
+
+@queries.command("save")
+def queries_save(
+    name: Annotated[str, typer.Argument(help="A name of your own")],
+    query: Annotated[str, typer.Argument(help="The question, in plain words")],
+    description: Annotated[str, typer.Option(help="What it is for")] = "",
+) -> None:
+    """Keep a question."""
+    from domain.saved_queries import Draft  # noqa: PLC0415
+    from trivium import saved_queries  # noqa: PLC0415
+
+    draft = Draft(name=name, language="words", query=query, description=description)
+    run(lambda settings: saved_queries.save(settings, draft))
+
+
+@queries.command("run")
+def queries_run(
+    name: Annotated[str, typer.Argument(help="Its name, from `trivium queries list`")],
+    format: Annotated[Format, typer.Option(help="text, json, csv or md")] = Format.TEXT,  # noqa: A002
+) -> None:
+    """Ask one now."""
+    from trivium import saved_queries  # noqa: PLC0415
+
+    run(lambda settings: saved_queries.run(settings, name, format.value))
+
+
+@queries.command("remove")
+def queries_remove(name: Annotated[str, typer.Argument(help="Its name, from `trivium queries list`")]) -> None:
+    """Remove one."""
+    from trivium import saved_queries  # noqa: PLC0415
+
+    run(lambda settings: saved_queries.remove(settings, name))

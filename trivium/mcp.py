@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from domain.actors import Actor
     from trivium.service import Service
 
+DRAIN_SECONDS = 20.0
 
-def main() -> None:
+
+def main(*, exposes_tools: bool = False) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    asyncio.run(serve())
+    asyncio.run(serve(exposes_tools=exposes_tools))
 
 
-async def serve() -> None:
+async def serve(*, exposes_tools: bool) -> None:
     """Serves until standard input is closed; then runs may finish, and everything is closed."""
     async with Held(open_house) as held:
         held.begin()
-        await serve_stdio(build(held.get))
+        await serve_stdio(build(held.get, exposes_tools=exposes_tools))
 
 
 @asynccontextmanager
@@ -49,7 +51,10 @@ async def open_house() -> AsyncGenerator[House]:
             except ConfigurationError as error:
                 raise Unopened(str(error)) from error
 
-        yield House(runner=service.runner, approvals=service.approvals, identify=identify, zone=service.settings.zone)
+        house = House(runner=service.runner, approvals=service.approvals, identify=identify, zone=service.settings.zone)
+        yield house
+        if house.deeds:
+            await asyncio.wait(house.deeds, timeout=DRAIN_SECONDS)
 
 
 def import_service() -> None:

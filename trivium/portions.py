@@ -2,10 +2,13 @@
 
 from pydantic import SecretStr
 
+from agents.llm.registry import Models, Variables
+from agents.llm.registry import Reach as ModelReach
 from config.settings import Settings
 from domain.ingest.normalise import LabelRules
 from domain.providers import Trust
 from domain.secrets import Keyring
+from graphs.limiter import Shared
 from tools.metrics.cache import CacheSettings
 from tools.metrics.choosing import Addresses as SourceAddresses
 from tools.metrics.questions import Limits
@@ -75,6 +78,12 @@ def source_settings(settings: Settings) -> SourceSettings:
     )
 
 
+def shared(settings: Settings) -> Shared | None:
+    """Where processes count questions together; None when each is alone."""
+    url = opened(settings.redis_url)
+    return Shared(url, settings.redis_prefix) if url else None
+
+
 def embeddings(settings: Settings) -> tuple[str | None, str, str | None]:
     """Where texts are turned to vectors, by which model, with which key."""
     return settings.embeddings_base_url, settings.embeddings_model, opened(settings.embeddings_api_key)
@@ -92,4 +101,51 @@ def label_rules(settings: Settings) -> LabelRules:
         team=settings.alert_team_labels,
         critical_words=settings.alert_critical_words,
         warning_words=settings.alert_warning_words,
+    )
+
+
+def models(settings: Settings) -> ModelReach:
+    """The language models of this process. The variables are LAB's alone: elsewhere the table says what is asked."""
+    variables = None
+    if settings.trivium_environment == "LAB" and settings.llm_model:
+        variables = Variables(
+            base_url=settings.llm_base_url or None,
+            api_key=opened(settings.llm_api_key),
+            model=settings.llm_model,
+            timeout_seconds=settings.llm_timeout_seconds,
+        )
+    return ModelReach(
+        environment=settings.trivium_environment,
+        allowed_hosts=settings.llm_allowed_hosts,
+        variables=variables,
+        chunk_timeout_seconds=settings.llm_chunk_timeout_seconds,
+    )
+
+
+def missing_model(settings: Settings, found: Models) -> str | None:
+    """What to set where a language model is meant and none can be asked; None when all is well, or none is meant.
+
+    In LAB rules alone are a way to run. NONPROD and PROD say that there is a model.
+    """
+    environment = settings.trivium_environment
+    if found.names:
+        return None
+    if found.problems:
+        why = "; ".join(f"{name}: {problem}" for name, problem in found.problems.items())
+        return f"No language model of {environment} can be asked. {why}"
+    if environment != "LAB":
+        return (
+            f"TRIVIUM_ENVIRONMENT is {environment}, and no language model is set up for it. Add one with `trivium "
+            f"models add NAME --environment {environment} --base-url URL --model MODEL --secret env:NAME --default`, "
+            "or leave TRIVIUM_ENVIRONMENT unset: then rules answer alone."
+        )
+    given = [
+        name
+        for name, value in (("LLM_BASE_URL", settings.llm_base_url), ("LLM_API_KEY", settings.llm_api_key))
+        if value
+    ]
+    return (
+        f"{' and '.join(given)} is set, and LLM_MODEL is not: set it to the model's name, or unset the rest."
+        if given
+        else None
     )

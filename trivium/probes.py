@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 
+from agents.llm.registry import Models
 from domain import mcp_servers
 from domain.database import Pool
 from domain.errors import SourceError
@@ -11,8 +12,12 @@ from web.desk import Probe
 
 
 def of(service: Service) -> Mapping[str, Probe]:
-    """By the part's name; mcp-grafana only where one is configured."""
+    """By the part's name; mcp-grafana, Redis and language models only where there are some at the start."""
     found: dict[str, Probe] = {"mcp_servers": partial(ask_servers, service.pool)}
+    if service.streams:
+        found["redis"] = service.streams.ping
+    if service.models.names or service.models.problems:
+        found["llm"] = partial(ask_models, service.models)
     if grafana := service.resources.grafana:
         found["mcp_grafana"] = grafana.read.healthy
     return found
@@ -25,3 +30,9 @@ async def ask_servers(pool: Pool) -> None:
     away = [f"{server.name} is {server.status}" for server in servers if server.is_enabled and not server.is_usable]
     if away:
         raise SourceError("; ".join(away), source="mcp")
+
+
+async def ask_models(models: Models) -> None:
+    """Some language model can be asked that was not unwell when it was last looked at or used. Raises SourceError."""
+    if not models.are_well:
+        raise SourceError("no language model is well: rules answer", source="llm")

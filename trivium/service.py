@@ -13,13 +13,14 @@ import structlog
 import tools
 from agents.answer import Answer
 from agents.brain import Brain
+from agents.llm.registry import Models, open_models
 from agents.rules.brain import RulesBrain
 from agents.rules.troubleshooting import playbooks
 from checkpoints import retention
 from checkpoints.saver import PoolSaver, open_saver
 from config import policy
 from config.settings import Settings
-from domain import auto_analyses, database, jobs, permissions, query_cache
+from domain import auto_analyses, database, jobs, llm_calls, permissions, query_cache
 from domain.actors import Actor, Entrance
 from domain.audit_anchors import keep_anchored
 from domain.database import Pool
@@ -46,6 +47,7 @@ from tools.remote_health import open_remote
 from tools.resources import Resources
 from tools.sources.embeddings import open_embeddings
 from tools.sources.grafana import open_grafana
+from tools.sources.streams import Streams, open_streams
 from trivium import keys, portions
 from trivium.shortfall import candid
 
@@ -73,8 +75,10 @@ class Service:
     sources: Sources
     remote: RemoteTools
     queried: Tally
+    models: Models
     labels: LabelRules
     key: Key | None
+    streams: Streams | None
 
     async def actor(self, entrance: Entrance) -> Actor:
         """Whom this process itself acts for: TRIVIUM_TOKEN's subject, else the owner of the embedded database.
@@ -91,6 +95,12 @@ class Service:
             "With DATABASE_URL set, say who you are: TRIVIUM_TOKEN, from `trivium token --user NAME --role ROLE`."
         )
 
+    def require_model(self) -> None:
+        """Raises ConfigurationError where a language model is asked for and none can be asked: at the start, and not
+        with the first question."""
+        if problem := portions.missing_model(self.settings, self.models):
+            raise ConfigurationError(problem)
+
     def now(self) -> datetime:
         return now()
 
@@ -99,6 +109,7 @@ class Service:
         days = self.settings.message_retention_days
         async with self.pool.connection() as db:
             await auto_analyses.sweep(db, self.now() - timedelta(days=days))
+            await llm_calls.sweep(db, self.now() - timedelta(days=days))
             await query_cache.sweep(db, self.now() - min(query_cache.KEPT, timedelta(days=days)))
             return await retention.sweep(db, days=days)
 
@@ -152,6 +163,7 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         await stack.enter_async_context(keep_anchored(pool, settings.anchor_file))
         reach = portions.mcp_reach(settings, resources.keyring)
         remote = await stack.enter_async_context(open_remote(pool, reach))
+        models = await stack.enter_async_context(open_models(pool, portions.models(settings)))
         door = Door(
             Joined(tools.catalogue(), remote),
             PolicyBook(pool),
@@ -159,6 +171,7 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
             four_eyes=frozenset(settings.approval_four_eyes),
             worker=uuid4().hex,
         )
+        models.count = door.counts.answered
         graphs = {
             "inquiry": inquiry.build().compile(checkpointer=saver),
             "troubleshooting": troubleshooting.build().compile(checkpointer=saver),
@@ -167,14 +180,21 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
         parts = Parts(
             pool=pool,
             door=door,
-            brain=candid(await brain_maker(settings, stack), remote, settings),
+            brain=candid(await brain_maker(settings, models), remote, settings),
             graphs=graphs,
             directory=directory,
             clock=now,
             resources=resources,
         )
-        limits = Limits(history_messages=settings.history_messages, limiter=Limiter(settings.rate_limit_per_minute))
-        runner = await stack.enter_async_context(Runner(parts, limits))
+        limiter = Limiter(settings.rate_limit_per_minute, portions.shared(settings))
+        stack.push_async_callback(limiter.close)
+        streams = await stack.enter_async_context(
+            open_streams(portions.opened(settings.redis_url), settings.redis_prefix)
+        )
+        limits = Limits(
+            history_messages=settings.history_messages, limiter=limiter, drain_seconds=settings.drain_seconds
+        )
+        runner = await stack.enter_async_context(Runner(parts, limits, streams))
         yield Service(
             settings=settings,
             pool=pool,
@@ -188,7 +208,9 @@ async def open_service(settings: Settings | None = None) -> AsyncGenerator[Servi
             sources=sources,
             remote=remote,
             queried=queried,
+            models=models,
             labels=portions.label_rules(settings),
+            streams=streams,
             key=key,
         )
 
@@ -228,25 +250,23 @@ async def prepare(pool: Pool) -> PoolSaver:
         return await open_saver(pool)
 
 
-async def brain_maker(settings: Settings, stack: AsyncExitStack) -> Callable[[], Brain]:
-    """Gives each run its brain: the model's when one is configured, with the rules' behind it; else the rules'."""
+async def brain_maker(settings: Settings, models: Models) -> Callable[[], Brain]:
+    """Gives each run its brain: the models' that are set up when it begins, with the rules' behind them; else the
+    rules'."""
     shelf = await asyncio.to_thread(playbooks.load, settings.playbook_folders)
     for problem in shelf.problems:
         log.warning("a playbook is left out", problem=problem)
     rules = RulesBrain(shelf=shelf)
-    if not settings.llm_model:
-        return lambda: rules
-    from agents.model import ModelBrain, open_model  # noqa: PLC0415 - costs a second that rules-only starts do not pay
 
-    opening = open_model(
-        base_url=settings.llm_base_url,
-        api_key=settings.llm_api_key.get_secret_value() if settings.llm_api_key else None,
-        model=settings.llm_model,
-        timeout_seconds=settings.llm_timeout_seconds,
-        chunk_timeout_seconds=settings.llm_chunk_timeout_seconds,
-    )
-    model = await stack.enter_async_context(opening)
-    return lambda: ModelBrain(model, rules, settings.llm_timeout_seconds)
+    def make() -> Brain:
+        succession = models.succession()
+        if succession is None:
+            return rules
+        from agents.model import ModelBrain  # noqa: PLC0415 - a second that rules-only starts do not pay
+
+        return ModelBrain(succession, rules)
+
+    return make
 
 
 def signing_key(settings: Settings) -> Key | None:

@@ -39,6 +39,7 @@ async def once(settings: Settings, alert: str, text: str, manner: Manner) -> int
 async def ask_once(service: Service, alert: str, text: str, manner: Manner) -> int:
     """One question about one alert to its end. Raises NotFound for an alert that is not there, or not the caller's."""
     actor = await service.actor(Entrance.CLI)
+    service.require_model()
     ask = Ask(
         text=text or CAUSE,
         graph="troubleshooting",

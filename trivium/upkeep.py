@@ -171,7 +171,7 @@ async def stored(settings: Settings) -> list[Check]:
             async with service.pool.connection() as db:
                 version = db.info.server_version // 10000
             found = Check(what, well=True, found=f"version {version}, migrated")
-            return [found, *await checks.of_servers(service)]
+            return [found, *await checks.of_servers(service), *await checks.of_models(service)]
     except KNOWN as error:
         return [Check(what, well=False, found=str(error), mend="see the message")]
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from uuid import UUID
@@ -21,12 +21,13 @@ from domain.database import Pool
 from domain.errors import SourceError
 from graphs.analysing import Analyst
 from trivium.service import Service, open_service
+from trivium.tracing import exported
+from trivium.watching import watched
 
 TEND_SECONDS = 1.0
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0
 SILENT_SECONDS = 30.0
-DRAIN_SECONDS = 20.0
 KINDNESS = 10
 RETRY = RetryStrategy(max_attempts=2, wait=2, retry_exceptions=(OperationalError, PoolTimeout, SourceError))
 AWAY = (ConnectorException, OperationalError, PoolTimeout)
@@ -42,9 +43,11 @@ async def work(settings: Settings) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with open_service(settings) as service, working(service):
-        log.info("working", at_once=settings.auto_analysis_at_once)
-        await stopping.wait()
+    with exported(settings):
+        async with open_service(settings) as service, working(service), watched(service):
+            log.info("working", at_once=settings.auto_analysis_at_once)
+            await stopping.wait()
+        await service.runner.drain()
     return 0
 
 
@@ -58,7 +61,10 @@ async def working(service: Service) -> AsyncGenerator[None]:
     app = queue(analyst)
     async with app.open_async(service.pool):
         tasks = (
-            asyncio.create_task(take_jobs(app, settings.auto_analysis_at_once), name="take jobs"),
+            asyncio.create_task(
+                until(service.runner.leaving, take_jobs(app, settings.auto_analysis_at_once, settings.drain_seconds)),
+                name="take jobs",
+            ),
             asyncio.create_task(keep_tended(service.pool, settings.auto_analysis_most_waiting), name="tend jobs"),
         )
         try:
@@ -80,7 +86,18 @@ def queue(analyst: Analyst) -> App:
     return app
 
 
-async def take_jobs(app: App, at_once: int) -> None:
+async def until(leaving: asyncio.Event, taking: Coroutine[None, None, None]) -> None:
+    """Jobs are taken until this process goes down; when this has ended, so have they."""
+    task, left = asyncio.create_task(taking, name="take jobs"), asyncio.create_task(leaving.wait(), name="go down")
+    try:
+        await asyncio.wait((task, left), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        task.cancel()
+        left.cancel()
+        await asyncio.gather(task, left, return_exceptions=True)
+
+
+async def take_jobs(app: App, at_once: int, drain_seconds: float) -> None:
     """Until it is cancelled; then what is under way gets time to finish.
 
     The queue's own worker ends when Postgres goes away, so it is started again. It polls: `listen` wants a connection
@@ -93,7 +110,7 @@ async def take_jobs(app: App, at_once: int) -> None:
                 concurrency=at_once,
                 listen_notify=False,
                 fetch_job_polling_interval=POLL_SECONDS,
-                shutdown_graceful_timeout=DRAIN_SECONDS,
+                shutdown_graceful_timeout=drain_seconds,
                 delete_jobs="always",
                 install_signal_handlers=False,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,

@@ -9,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.tracing import served, told
+from web.completions import problems
 from web.meters import Meters
 from web.models.problems import Problem
 from web.replies import reply
@@ -50,26 +52,36 @@ class Access:
             return
         passage, started = Passage(send, request_id(scope)), time.perf_counter()
         scope.setdefault("state", {})["request_id"] = passage.request_id
+        structlog.contextvars.bind_contextvars(request_id=passage.request_id)
         try:
-            await self.app(scope, receive, passage.forward)
+            with served("request", Headers(scope=scope)) as made:
+                await self.app(scope, receive, passage.forward)
+                told(made, *self.named(scope), passage.status or CLIENT_LEFT)
         except ClientDisconnect:
             return
         except Exception:
             if passage.status is not None:
                 raise  # too late for an answer: the server cuts the connection and logs it
-            await reply(bug(passage.request_id), 500)(scope, receive, passage.forward)
+            problem = bug(passage.request_id)
+            body = problems.bug(problem) if scope["path"].startswith(problems.PREFIX) else problem
+            await reply(body, 500)(scope, receive, passage.forward)
         finally:
             self.note(scope, passage, time.perf_counter() - started)
 
+    def named(self, scope: Scope) -> tuple[str, str]:
+        """The route's template and the method; one name for all that fit no route."""
+        route = scope["state"].get("route", UNMATCHED)
+        return route, scope["method"] if route != UNMATCHED else UNMATCHED
+
     def note(self, scope: Scope, passage: Passage, seconds: float) -> None:
         """Measured by the route's template, so that ids and invented paths or methods make no series of their own."""
-        route, status = scope["state"].get("route", UNMATCHED), passage.status or CLIENT_LEFT
-        method = scope["method"] if route != UNMATCHED else UNMATCHED
+        (route, method), status = self.named(scope), passage.status or CLIENT_LEFT
         self.meters.answered(route, method, status, seconds)
         log.info(
             "request", request_id=passage.request_id, method=method, route=route, status=status,
             ms=round(seconds * 1000, 1),
         )  # fmt: skip
+        structlog.contextvars.unbind_contextvars("request_id")
 
 
 def request_id(scope: Scope) -> str:

@@ -92,7 +92,6 @@ async def answered(visit: Visit, ask: Ask, way: Route | None = None) -> Response
     """What came of the message; where it was routed, the reply says where to."""
     runner = visit.desk.parts.runner
     live = await runner.start(visit.actor, ask)
-    visit.desk.meters.follow(live)
     if events.are_wanted(visit.request):
         return events.streamed(live.relay.read())
     outcome = await runner.finished(live)

@@ -10,13 +10,14 @@ from domain.errors import Refused
 from graphs.approvals import Decided
 from graphs.events import Numbered
 from graphs.live import Outcome
+from tools import approvers
 from tools.cleaning import strip_text
 from tools.decisions import Verdict
 from tools.masking import mask_text
 from web import events
 from web.cards import action_required, confirmation_told, result_of
 from web.desk import Visit
-from web.models.confirmations import ConfirmationsReply, ConfirmReply, ConfirmRequest
+from web.models.confirmations import ApproversReply, ConfirmationsReply, ConfirmReply, ConfirmRequest
 from web.reading import body_of
 from web.replies import reply
 
@@ -31,8 +32,6 @@ async def confirm(visit: Visit) -> Response:
     reason = mask_text(strip_text(asked.reason))
     verdict = Verdict(action=asked.action, reason=reason, sha256=asked.arguments_sha256)
     decided = await visit.desk.parts.approvals.decide(visit.actor, confirmation_id(visit), verdict)
-    if decided.live:
-        visit.desk.meters.follow(decided.live)
     rest = rest_of_run(visit, decided) if events.are_wanted(visit.request) else None
     return events.streamed(rest) if rest else reply(await concluded(visit, decided, seconds=WAIT_SECONDS))
 
@@ -105,6 +104,14 @@ async def list_confirmations(visit: Visit) -> Response:
 async def get_confirmation(visit: Visit) -> Response:
     found = await visit.desk.parts.approvals.fetch(visit.actor, confirmation_id(visit))
     return reply(confirmation_told(found))
+
+
+async def get_approvers(visit: Visit) -> Response:
+    """Who could give the word, for whoever asked for the change or may decide it. Raises NotFound."""
+    parts = visit.desk.parts
+    found = await parts.approvals.fetch(visit.actor, confirmation_id(visit))
+    told = await approvers.of(parts.door, parts.pool, found)
+    return reply(ApproversReply(approval_mode=found.mode, roles=told.roles, names=told.names))
 
 
 def confirmation_id(visit: Visit) -> UUID:

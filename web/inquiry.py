@@ -25,7 +25,6 @@ async def query(visit: Visit) -> Response:
     asked = await body_of(visit.request, QueryRequest)
     runner = visit.desk.parts.runner
     live = await runner.start(visit.actor, ask(asked, visit.desk.parts.zone))
-    visit.desk.meters.follow(live)
     if events.are_wanted(visit.request):
         return events.streamed(live.relay.read())
     return answered(await runner.finished(live))

@@ -1,68 +1,125 @@
 """What Prometheus reads from this process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from graphs.live import Live
-from tools.metrics import tally
+from tools import counts
+from tools.counts import Counts, Durations
 from tools.metrics.tally import Tally
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class Meters:
-    """The numbers of one app, in a registry of its own; with those of the queries that `queried` has counted."""
+    """The numbers of one app, in a registry of its own; with those that `queried` and `counted` have counted."""
 
-    def __init__(self, queried: Tally | None = None) -> None:
+    def __init__(self, queried: Tally | None = None, counted: Counts | None = None) -> None:
         self._registry = CollectorRegistry()
         self._seconds = Histogram(
             "trivium_http_request_duration_seconds", "Time from a request to the end of its response.",
             ("route", "method", "status"), registry=self._registry, buckets=BUCKETS,
         )  # fmt: skip
-        self._active = Gauge("trivium_runs_active", "Runs begun over HTTP that still go on.", registry=self._registry)
-        self._tokens = Counter("trivium_tokens", "Model tokens used by runs begun over HTTP.", registry=self._registry)
-        self._building = Histogram(
-            "aiops_context_build_duration_seconds", "Time to build what a run begun over HTTP is given.",
-            registry=self._registry, buckets=BUCKETS,
-        )  # fmt: skip
-        self._analyses = Gauge(
-            "trivium_auto_analyses", "Analyses that rules asked for, on record by status.", ("status",),
-            registry=self._registry,
-        )  # fmt: skip
+        self._analyses = self._gauge("auto_analyses", "Analyses that rules asked for, on record by status.", "status")
+        self._open = self._gauge("runs_open", "Runs of all processes that have not ended, by status.", "status")
+        self._waiting = self._gauge("confirmations_waiting", "Changes that wait for a person, by risk level.", "level")
+        self._pool = self._gauge("postgres_connections", "Connections of this process to Postgres.", "state")
+        self._csp_reports = Counter(
+            "trivium_csp_reports", "What browsers kept the page from doing.", registry=self._registry
+        )
         ProcessCollector(registry=self._registry)
+        self._registry.register(Work(counted or Counts()))
         if queried is not None:
             self._registry.register(Queries(queried))
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"trivium_{name}", meaning, labels, registry=self._registry)
 
     def answered(self, route: str, method: str, status: int, seconds: float) -> None:
         self._seconds.labels(route, method, str(status)).observe(seconds)
 
-    def analysed(self, counts: Mapping[str, int]) -> None:
+    def csp_reported(self) -> None:
+        self._csp_reports.inc()
+
+    def analysed(self, found: Mapping[str, int]) -> None:
         """How many analyses there are by status; none of them when it could not be found out."""
-        self._analyses.clear()
-        for status, count in counts.items():
-            self._analyses.labels(status).set(count)
+        put(self._analyses, found)
 
-    def follow(self, live: Live) -> None:
-        """The run counts as active until it ends, and its tokens after that."""
-        if live.task:
-            self._active.inc()
-            live.task.add_done_callback(lambda _: self._ended(live))
+    def waiting(self, runs: Mapping[str, int], confirmations: Mapping[str, int]) -> None:
+        """What is open in the whole house; nothing when it could not be found out."""
+        put(self._open, runs)
+        put(self._waiting, confirmations)
 
-    def _ended(self, live: Live) -> None:
-        self._active.dec()
-        if live.building.seconds is not None:
-            self._building.observe(live.building.seconds)
-        if live.outcome and live.outcome.answer:
-            self._tokens.inc(live.outcome.answer.tokens_used)
+    def pooled(self, states: Mapping[str, int]) -> None:
+        put(self._pool, states)
 
     def exposition(self) -> bytes:
         """Prometheus' text format, version 0.0.4."""
         return generate_latest(self._registry)
+
+
+def put(gauge: Gauge, found: Mapping[str, int]) -> None:
+    gauge.clear()
+    for label, count in found.items():
+        gauge.labels(label).set(count)
+
+
+def histogram(
+    name: str, meaning: str, labels: Sequence[str], found: Iterable[tuple[Sequence[str], Durations]]
+) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(name, meaning, labels=labels)
+    bounds = (*map(str, map(float, counts.BUCKETS)), "+Inf")
+    for values, durations in found:
+        buckets = list(zip(bounds, map(float, accumulate(durations.counts)), strict=True))
+        family.add_metric(values, buckets, durations.total)
+    return family
+
+
+def counter(
+    name: str, meaning: str, labels: Sequence[str], found: Iterable[tuple[tuple[str, str], int]]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, meaning, labels=labels)
+    for values, count in sorted(found):
+        family.add_metric(values, count)
+    return family
+
+
+class Work(Collector):
+    """Tool calls, runs and asked models of this process."""
+
+    def __init__(self, counted: Counts) -> None:
+        self._counted = counted
+
+    def collect(self) -> Iterator[Metric]:
+        done = self._counted
+        yield counter("trivium_tool_calls", "Calls of tools by how they ended.", ("tool", "status"), done.calls.items())
+        yield histogram(
+            "trivium_tool_call_duration_seconds", "Time from a call to its record.", ("tool",), each(done.call_seconds)
+        )
+        yield counter("trivium_runs", "Runs that ended here.", ("graph", "status"), done.runs.items())
+        yield histogram(
+            "trivium_run_duration_seconds", "Time that a run was carried here.", ("graph",), each(done.run_seconds)
+        )
+        yield GaugeMetricFamily("trivium_runs_active", "Runs that this process carries.", value=done.active)
+        yield histogram(
+            "aiops_context_build_duration_seconds", "Time to build what a run is given.", (), [((), done.contexts)]
+        )
+        yield CounterMetricFamily("trivium_tokens", "Model tokens used by runs that ended here.", value=done.tokens)
+        yield counter(
+            "trivium_model_requests", "Questions to language models.", ("model", "status"), done.asked.items()
+        )
+        yield histogram(
+            "trivium_model_request_duration_seconds", "Time a language model took.", ("model",),
+            each(done.asked_seconds),
+        )  # fmt: skip
+
+
+def each(found: Mapping[str, Durations]) -> list[tuple[Sequence[str], Durations]]:
+    return [((name,), durations) for name, durations in sorted(found.items())]
 
 
 class Queries(Collector):
@@ -72,23 +129,18 @@ class Queries(Collector):
         self._queried = queried
 
     def collect(self) -> Iterator[Metric]:
-        total = CounterMetricFamily(
-            "aiops_grafana_queries", "Total queries to Grafana datasources.", labels=("datasource_type", "status")
+        done = self._queried
+        yield counter(
+            "aiops_grafana_queries",
+            "Total queries to Grafana datasources.",
+            ("datasource_type", "status"),
+            done.queries.items(),
         )
-        for (kind, status), count in sorted(self._queried.queries.items()):
-            total.add_metric((kind, status), count)
-        yield total
-        seconds = HistogramMetricFamily(
-            "aiops_grafana_query_duration_seconds", "Time to execute Grafana queries.", labels=("datasource_type",)
-        )
-        bounds = (*map(str, map(float, tally.BUCKETS)), "+Inf")
-        for kind, times in sorted(self._queried.times.items()):
-            buckets = list(zip(bounds, map(float, accumulate(times.counts)), strict=True))
-            seconds.add_metric((kind,), buckets, times.total)
-        yield seconds
-        translated = CounterMetricFamily(
-            "aiops_query_translations", "Total query translations performed.", labels=("target_language", "status")
-        )
-        for (language, ending), count in sorted(self._queried.translations.items()):
-            translated.add_metric((language, ending), count)
-        yield translated
+        yield histogram(
+            "aiops_grafana_query_duration_seconds", "Time to execute Grafana queries.", ("datasource_type",),
+            each(done.times),
+        )  # fmt: skip
+        yield counter(
+            "aiops_query_translations", "Total query translations performed.", ("target_language", "status"),
+            done.translations.items(),
+        )  # fmt: skip

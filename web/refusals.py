@@ -38,6 +38,7 @@ STATUSES = {
     "approval_mismatch": 409,
     "last_admin": 409,
     "not_approved": 409,
+    "policy_moved": 409,
     "confirmation_expired": 410,
     "database_unavailable": 503,
     "stopped": 503,
@@ -98,7 +99,7 @@ def refused(error: Refused) -> Response:
         case _ if error.code in FIELDS:
             return unacceptable(error, FIELDS[error.code])
         case _:
-            return reply(refusal(error), STATUSES.get(error.code, 400))
+            return failed(refusal(error), 400)
 
 
 def unacceptable(error: Refused, field: str) -> Response:
@@ -122,9 +123,9 @@ def refusal(error: Refused) -> Refusal:
     )
 
 
-def failed(error: Refusal) -> Response:
+def failed(error: Refusal, unknown: int = 500) -> Response:
     """The answer to a request whose run failed; a code that is none of the caller's doing is our failure."""
-    status = STATUSES.get(error.error, 500)
+    status = STATUSES.get(error.error, unknown)
     return reply(error, status, {"Retry-After": str(RETRY_SECONDS)} if status == 503 else None)
 
 

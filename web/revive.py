@@ -30,7 +30,6 @@ async def send_message(visit: Visit) -> Response:
     asked = await body_of(visit.request, ReviveRequest)
     runner = visit.desk.parts.runner
     live = await runner.start(visit.actor, ask(asked, visit.desk.parts.zone))
-    visit.desk.meters.follow(live)
     if events.are_wanted(visit.request):
         return events.streamed(live.relay.read())
     outcome = await runner.finished(live)

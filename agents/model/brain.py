@@ -10,11 +10,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from agents.answer import Answer
 from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understanding
 from agents.model import deeds, offering, proposals
-from agents.model.asking import Model, ModelFailed, ask
+from agents.model.asking import ModelFailed
 from agents.model.claims import Claims, read
 from agents.model.conversation import Case, tried
 from agents.model.proposals import MAX_ROUNDS, PROPOSED, Toolbox
 from agents.model.standby import Standby
+from agents.model.succession import Candidate, Succession
 from agents.model.voice import Voice
 from tools.spec import Pillar
 
@@ -66,12 +67,13 @@ class ModelBrain:
 
     name: Literal["rules", "model"] = "model"
 
-    def __init__(self, model: BaseChatModel, fallback: Brain, deadline_seconds: float = 60) -> None:
-        """`deadline_seconds` bounds each reply, the client's own retries included."""
-        self._model = model
+    def __init__(self, model: BaseChatModel | Succession, fallback: Brain, deadline_seconds: float = 60) -> None:
+        """`deadline_seconds` bounds each reply of a model that stands alone, the client's own retries included."""
+        if not isinstance(model, Succession):
+            model = Succession([Candidate(name="", model=model, deadline_seconds=deadline_seconds)])
+        self._models = model
         self._fallback = fallback
         self._rules = Standby(fallback)
-        self._deadline_seconds = deadline_seconds
         self._failed: ModelFailed | None = None
         self._draft: Draft | None = None
         self._turns = 0
@@ -170,7 +172,7 @@ class ModelBrain:
         toolbox = Toolbox.of(offering.chosen(case, offer))
         messages = case.messages()
         for _ in range(1 + MAX_CORRECTIONS):
-            reply = await self._ask(self._with_tools(toolbox), messages)
+            reply = await self._ask(messages, toolbox.schemas() if toolbox.specs else ())
             proposed = proposals.read(reply, toolbox, case.gathered)
             if not proposed:
                 return await self._answered(case, reply.text, rules)
@@ -203,11 +205,10 @@ class ModelBrain:
         self._draft = Draft(messages=case.messages(), claims=await self._checked(case, text))
         return ()
 
-    def _with_tools(self, toolbox: Toolbox) -> Model:
-        return self._model.bind_tools(toolbox.schemas()) if toolbox.specs else self._model
-
-    async def _ask(self, model: Model, messages: Sequence[BaseMessage], emit: Emit | None = None) -> AIMessageChunk:
-        reply = await ask(model, messages, self._deadline_seconds, emit)
+    async def _ask(
+        self, messages: Sequence[BaseMessage], schemas: Sequence[dict[str, Any]] = (), emit: Emit | None = None
+    ) -> AIMessageChunk:
+        reply = await self._models.ask(messages, schemas, emit)
         self._tokens += reply.usage_metadata["total_tokens"] if reply.usage_metadata else 0
         return reply
 
@@ -223,7 +224,7 @@ class ModelBrain:
         if self._failed:
             raise self._failed
         speak = None if case.question.pillar is Pillar.REVIVE else voice.say
-        reply = await self._ask(self._model, [*messages, HumanMessage(WRITE)], speak)
+        reply = await self._ask([*messages, HumanMessage(WRITE)], emit=speak)
         return await self._checked(case, reply.text)
 
     async def _checked(self, case: Case, text: str) -> Claims:
@@ -246,7 +247,7 @@ class ModelBrain:
         """The model's second text, or the first when no other came."""
         told = CORRECT.format(numbers=", ".join(claims.unproven))
         try:
-            reply = await self._ask(self._model, [*case.messages(), AIMessage(claims.text), HumanMessage(told)])
+            reply = await self._ask([*case.messages(), AIMessage(claims.text), HumanMessage(told)])
         except ModelFailed as failed:
             self._failed = failed
             return claims
@@ -270,6 +271,8 @@ class ModelBrain:
         notes = answer.notes
         if self._failed and answer.brain == "model":
             notes = (*notes, f"The model did not correct its numbers ({self._failed})")
+        if self._models.passed:
+            notes = (*notes, f"Models that did not answer: {', '.join(self._models.passed)}")
         if self._refused:
             notes = (*notes, f"Tool calls of the model that were wrong and not made: {self._refused}")
         return replace(answer, tokens_used=self._tokens, notes=notes)

@@ -7,19 +7,28 @@ import httpx
 from langchain_core.language_models import BaseChatModel
 from pydantic import SecretStr
 
+from tools.runbooks.http import Pinned
+
 CONNECT_SECONDS = 5
 NO_KEY = "none"
 
 
 @asynccontextmanager
-async def open_model(
-    *, base_url: str | None, api_key: str | None, model: str, timeout_seconds: float, chunk_timeout_seconds: float
+async def open_model(  # noqa: PLR0913 - each by its name
+    *,
+    base_url: str | None,
+    api_key: str | None,
+    model: str,
+    timeout_seconds: float,
+    chunk_timeout_seconds: float,
+    is_pinned: bool = False,
 ) -> AsyncGenerator[BaseChatModel]:
     """The model, at OpenAI's own endpoint without a `base_url`. Opening sends nothing; leaving closes its connections.
 
     `timeout_seconds` bounds one silence before the first word, `chunk_timeout_seconds` one between two words. The
     client's own defaults wait for ever, pick another protocol by the model's name, and look for a key in the
-    environment: each is set here (langchain-openai 1.7.3).
+    environment: each is set here (langchain-openai 1.7.3). `is_pinned`: only addresses that were looked at are reached,
+    for an admin named the host and not the operator of this machine.
     """
     from langchain_openai import ChatOpenAI  # noqa: PLC0415 - a second of imports that a run without a model saves
 
@@ -33,9 +42,14 @@ async def open_model(
         temperature=0,
         use_responses_api=False,
         stream_usage=True,
+        http_async_client=pinned() if is_pinned else None,
     )
     try:
         yield client
     finally:
         await client.root_async_client.close()
         client.root_client.close()
+
+
+def pinned() -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=Pinned(httpx.AsyncHTTPTransport()), trust_env=False)

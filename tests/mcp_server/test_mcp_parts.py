@@ -57,7 +57,7 @@ async def test_a_client_reads_what_a_chart_and_logs_show(pool: Pool) -> None:
         "> 2026-11-25T13:40:11Z warning connection pool at 10 of 10",
     ):
         assert line in lines, line
-    assert "whole result /api/v1/artifacts/0b8e6a52-0d55-4f0e-9b1c-5f3f6f1d2a3b" in lines[-1]
+    assert "whole result artifact://0b8e6a52-0d55-4f0e-9b1c-5f3f6f1d2a3b" in lines[-1]
 
 
 async def test_a_client_is_given_the_parts_to_draw_with_few_points_and_the_peak_among_them(pool: Pool) -> None:

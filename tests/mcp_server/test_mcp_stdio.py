@@ -44,7 +44,7 @@ async def host(log: Path, **environment: str) -> AsyncGenerator[Client]:
 
 
 def text(result: types.CallToolResult) -> str:
-    (block,) = result.content
+    block = result.content[0]
     assert isinstance(block, types.TextContent)
     return block.text
 

@@ -86,7 +86,7 @@ async def decide_by_sse(house: Opened, token: str, told: Told, word: Word) -> To
 
 def of_result(result: Any) -> Told:
     """What an MCP tool's result says; a refusal is text."""
-    (block,) = result.content
+    block = result.content[0]
     assert isinstance(block, types.TextContent)
     if result.is_error:
         return Told(refusal={"message": block.text})

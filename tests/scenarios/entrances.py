@@ -170,7 +170,9 @@ def service(worker: Worker) -> Service:
         sources=cast("Any", None),
         remote=cast("Any", None),
         queried=Tally(),
+        models=cast("Any", None),
         labels=label_rules(settings),
+        streams=None,
         key=KEY,
     )
 
@@ -208,7 +210,7 @@ async def by_sse(house: Opened, token: str, question: str) -> Told:
 async def by_mcp(house: Opened, token: str, question: str) -> Told:
     async with mcp_host(house, token) as host:
         result = await host.call_tool("ask", {"question": question})
-    (block,) = result.content
+    block = result.content[0]
     assert isinstance(block, types.TextContent)
     if result.is_error:
         return Told(refusal={"message": block.text})

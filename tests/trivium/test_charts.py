@@ -6,10 +6,10 @@ import pytest
 from rich.console import Console
 
 from agents.answer import Answer, Part
+from agents.export import as_csv, as_markdown
 from agents.parts import MOST_POINTS, MOST_SERIES, bounded, chart, level_of, logs
 from agents.plots import nice_step, plot_of, rounded, time_text, time_ticks, value_text
 from trivium.charts import Chart
-from trivium.export import as_csv, as_markdown
 from trivium.show import show
 
 NOON = 1795608000  # 2026-11-25 12:00 UTC

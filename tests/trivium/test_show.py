@@ -5,8 +5,8 @@ import pytest
 from rich.console import Console
 
 from agents.answer import Answer, Finding, Part, Source, Unknown
+from agents.export import as_csv, as_markdown
 from trivium.cells import length, text_of
-from trivium.export import as_csv, as_markdown
 from trivium.show import show, spark
 
 ROWS = [

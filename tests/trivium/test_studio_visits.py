@@ -106,7 +106,9 @@ async def studio(pool: Pool, running: Runner) -> AsyncGenerator[Studio]:
         sources=nothing,
         remote=nothing,
         queried=nothing,
+        models=nothing,
         labels=label_rules(settings),
+        streams=None,
         key=None,
     )
     opened = Studio(service)

@@ -23,6 +23,7 @@ from domain.names import Directory
 from domain.tokens import PILLARS, Claims, Key
 from graphs.runner import Runner
 from tests.house import Worker, runner, worker
+from tools.counts import Counts
 from tools.spec import AnySpec
 from web.app import build
 from web.desk import Probe, WebParts
@@ -66,6 +67,8 @@ def parts_of(
     probes: Mapping[str, Probe] | None = None,
     directory: Directory | None = None,
     house: Worker | None = None,
+    *,
+    key: Key | None = None,
 ) -> WebParts:
     nothing: Any = None
     return WebParts(
@@ -80,6 +83,8 @@ def parts_of(
         version="1.2.3",
         clock=lambda: datetime.now(UTC),
         probes=probes or {},
+        key=key,
+        counts=running.counts if running else Counts(),
     )
 
 

@@ -18,7 +18,7 @@ from tests.house import worker
 from tests.mcp_grafana import Estate
 from tests.source_server import SourceServer, source_server
 from tests.tools.sources_world import KEYRING, opened
-from tests.web.entrance import admin, client, parts_of, person
+from tests.web.entrance import admin, client, entrance, parts_of, person
 from tools.grafana import queries
 from tools.metrics.sources import Sources
 from tools.metrics.tally import Tally
@@ -336,3 +336,19 @@ async def test_queries_are_counted_by_the_seeds_names(pool: Pool, source: Source
         'aiops_grafana_query_duration_seconds_count{datasource_type="loki"} 2.0',
         'aiops_grafana_query_duration_seconds_sum{datasource_type="loki"} 99.3',
     } <= lines
+
+
+@pytest.mark.parametrize(
+    ("kept", "why"),
+    [({"a": 1e300}, "64 bits"), ({"a": [2**70]}, "64 bits"), ({"a": "x\0y"}, "NUL"), ({"\0": 1}, "NUL")],
+)
+async def test_what_could_not_be_read_again_is_not_kept(pool: Pool, kept: dict[str, Any], why: str) -> None:
+    """A row with such a value would keep everybody from the whole list."""
+    async with entrance(pool) as web:
+        web.headers.update(admin())
+        application = await web.post("/api/applications", json={"name": "shop", "architecture_info": kept})
+        source = {"name": "d", "type": "prometheus", "grafana_uid": "p", "config_json": kept}
+        datasource = await web.post("/api/grafana/datasources", json=source)
+        listed = await web.get("/api/applications")
+    assert (application.status_code, datasource.status_code, listed.status_code) == (422, 422, 200)
+    assert why in application.json()["message"]

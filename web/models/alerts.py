@@ -16,11 +16,13 @@ from web.models.revive import Message
 from web.models.shape import Json, PageAsked, Pagination, Sent, Time, Told, Word, Zone, is_none
 
 Severity = Literal["critical", "warning", "info"]
+MOST_ALERTS = 1000
 
 
 class AlertsAsked(PageAsked):
     """Without a time: all that fire, however old, with `status=firing`; else those of the last 24 hours."""
 
+    per_page: int = Field(20, ge=1, le=MOST_ALERTS)
     status: Literal["firing", "resolved"] | None = None
     severity: Severity | None = None
     service: Word | None = None

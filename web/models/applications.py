@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from web.models.shape import Pagination, Sent, Time, Told
+from web.models.shape import Kept, Pagination, Time, Told
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Mapping = Annotated[dict[str, Any], Field(description="Part: {metrics_prefix, log_label}, as abc_web_ and app=abc-web")]
@@ -16,7 +16,7 @@ Objectives = Annotated[
 Description = Annotated[str, Field(max_length=2000)]
 
 
-class ApplicationSent(Sent):
+class ApplicationSent(Kept):
     name: Name
     description: Description = ""
     architecture_info: dict[str, Any] = Field(default_factory=dict)
@@ -26,7 +26,7 @@ class ApplicationSent(Sent):
     datasource_id: UUID | None = Field(default=None, description="Where its metrics are; null: the default")
 
 
-class ApplicationChange(Sent):
+class ApplicationChange(Kept):
     """Keys that are not sent stay; `datasource_id` null means the default again."""
 
     name: Name | None = None

@@ -72,6 +72,15 @@ class ConfirmationsReply(Told):
     confirmations: tuple[ConfirmationTold, ...]
 
 
+class ApproversReply(Told):
+    """`roles` hold the permission; `names` are people of these roles other than the requester, where a second person
+    is needed, at most twenty."""
+
+    approval_mode: Mode
+    roles: tuple[str, ...]
+    names: tuple[str, ...]
+
+
 class ConfirmRequest(Sent):
     """`edit` takes the new `arguments` whole and puts a new confirmation in the place of this one."""
 

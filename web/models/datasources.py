@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.datasources import Kind, Through
 from tools.metrics.health import State
-from web.models.shape import Sent, Time, Told, Word
+from web.models.shape import Kept, Time, Told, Word
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Url = Annotated[str, Field(max_length=255, pattern=r"^$|^https?://\S+$")]
@@ -22,7 +22,7 @@ CONFIG = (
 )
 
 
-class DatasourceSent(Sent):
+class DatasourceSent(Kept):
     """`url` of a direct one is the source itself; through Grafana it is another Grafana's mcp-grafana, or empty."""
 
     name: Name
@@ -45,7 +45,7 @@ class DatasourceSent(Sent):
         return self
 
 
-class DatasourceChange(Sent):
+class DatasourceChange(Kept):
     """Keys that are not sent stay; `api_key` null takes the key away."""
 
     name: Name | None = None

@@ -12,7 +12,7 @@ class HealthReply(Told):
 class ReadyReply(Told):
     """`parts`: postgres decides; the others are optional."""
 
-    status: Literal["ready", "unavailable"]
+    status: Literal["ready", "unavailable", "draining"]
     parts: dict[str, Literal["ok", "unavailable"]]
 
 

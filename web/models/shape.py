@@ -1,14 +1,15 @@
 """What every body has in common: how it is read, how it is told, times, zones and pages."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Self, TypeAlias, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 Json: TypeAlias = dict[str, Any]
 MOST_PER_PAGE = 100
+LARGEST_NUMBER = 2**63
 
 
 def as_utc(time: datetime) -> datetime:
@@ -42,6 +43,33 @@ class Sent(BaseModel):
     """A JSON body: unknown keys are refused, so a typo never answers another question."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def refuse_unkept(value: object) -> None:
+    """Raises PydanticCustomError for what Postgres or a reader's JSON cannot hold: NUL, numbers beyond 64 bits."""
+    match value:
+        case str() if "\0" in value:
+            raise PydanticCustomError("nul", "has a NUL character in it")
+        case int() | float() if not abs(value) < LARGEST_NUMBER:  # nor is NaN
+            raise PydanticCustomError("number", "has a number in it that is beyond 64 bits")
+        case dict():
+            for key, each in cast("Json", value).items():
+                refuse_unkept(key)
+                refuse_unkept(each)
+        case list() | tuple():
+            for each in cast("list[object]", value):
+                refuse_unkept(each)
+        case _:
+            return
+
+
+class Kept(Sent):
+    """A JSON body of which parts are kept as they are."""
+
+    @model_validator(mode="after")
+    def can_be_kept(self) -> Self:
+        refuse_unkept(self.model_dump())
+        return self
 
 
 class Asked(BaseModel):

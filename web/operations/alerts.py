@@ -62,7 +62,7 @@ OPERATIONS = (
         entry=Guarded(alerts.list_alert_sessions, TROUBLESHOOTING),
         summary="Your conversations about this alert, newest first",
         parameters=PageAsked,
-        replies={200: Reply("One page", {JSON: SessionsReply}), **SIGNED, **CHECKED},
+        replies={200: Reply("One page", {JSON: SessionsReply}), **SIGNED, **CHECKED, **OWN},
     ),
     Operation(
         method="GET",

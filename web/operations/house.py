@@ -3,11 +3,11 @@
 from typing import Any
 
 from web import health
-from web.desk import Open
+from web.desk import Open, Unsigned
 from web.models.health import HealthReply, IndexReply, ReadyReply
-from web.operations.shape import BUG, JSON, TEXT, Operation, Reply
+from web.operations.shape import BUG, HTML, JSON, TEXT, Operation, Reply
 
-OPERATIONS = (
+PROBES = (
     Operation(
         method="GET",
         path="/api/v1/health",
@@ -33,6 +33,9 @@ OPERATIONS = (
         summary="Measurements in Prometheus' text format",
         replies={200: Reply("The measurements", {TEXT: str}), **BUG},
     ),
+)  # fmt: skip
+OPERATIONS = (
+    *PROBES,
     Operation(
         method="GET",
         path="/openapi.json",
@@ -43,8 +46,8 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/",
-        entry=Open(health.index),
-        summary="What this is and where to read on",
-        replies={200: Reply("Name, version, paths", {JSON: IndexReply}), **BUG},
+        entry=Unsigned(health.index),
+        summary="What this is and where to read on; the web page for a browser",
+        replies={200: Reply("Name, version, paths; or the page", {JSON: IndexReply, HTML: str}), **BUG},
     ),
 )  # fmt: skip

@@ -39,7 +39,7 @@ OPERATIONS = (
         entry=Guarded(recommendations.ask_recommendations, PILLARS),
         summary="The same, asked by a body",
         body=RecommendationsWanted,
-        replies={**RECOMMENDED, **SIGNED, **SENT},
+        replies={**RECOMMENDED, **SIGNED, **SENT, **REFUSED},
     ),
     Operation(
         method="GET",

@@ -3,7 +3,7 @@
 from domain.tokens import PILLARS
 from web import capabilities, confirmations, revive
 from web.desk import Guarded
-from web.models.confirmations import ConfirmationsReply, ConfirmationTold, ConfirmReply, ConfirmRequest
+from web.models.confirmations import ApproversReply, ConfirmationsReply, ConfirmationTold, ConfirmReply, ConfirmRequest
 from web.models.conversations import MessagesReply, SessionsReply
 from web.models.problems import Problem, Refusal
 from web.models.revive import CapabilitiesReply, ReviveReply, ReviveRequest, ReviveSessionReply
@@ -53,6 +53,13 @@ OPERATIONS = (
         entry=Guarded(confirmations.get_confirmation, PILLARS),
         summary="One confirmation: its card, how it stands and what came of it",
         replies={200: Reply("The confirmation", {JSON: ConfirmationTold}), **SIGNED, **OWN},
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/revive/confirmations/{confirmation_id}/approvers",
+        entry=Guarded(confirmations.get_approvers, PILLARS),
+        summary="Who could approve this change: the roles, and by name where a second person is needed",
+        replies={200: Reply("The approvers", {JSON: ApproversReply}), **SIGNED, **OWN},
     ),
     Operation(
         method="GET",

@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from web.desk import Guarded, Open
+from web.desk import Guarded, Open, Unsigned
 from web.models.problems import InvalidRequest, Problem, Refusal, TooMany
 
-JSON, EVENTS, TEXT = "application/json", "text/event-stream", "text/plain"
+JSON, EVENTS, TEXT, HTML = "application/json", "text/event-stream", "text/plain", "text/html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Operation:
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
-    entry: Open | Guarded
+    entry: Open | Unsigned | Guarded
     summary: str
     replies: Mapping[int, Reply]
     body: type[BaseModel] | None = None
