@@ -6,7 +6,7 @@
 import io
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, redirect_stdout
+from contextlib import AsyncExitStack, asynccontextmanager, redirect_stdout
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeAlias, cast
@@ -24,6 +24,7 @@ from pydantic import SecretStr
 import tools
 from agents.answer import Answer
 from agents.brain import Brain, Call, Emit, Gathered, Offer, Question, Understanding
+from agents.llm.registry import Models
 from agents.rules import write as rules
 from checkpoints.saver import PoolSaver
 from config.settings import Settings
@@ -48,7 +49,7 @@ from tools.resources import NOTHING, Resources
 from tools.spec import Catalogue
 from trivium.asking import Manner, ask_once
 from trivium.holding import Held
-from trivium.portions import label_rules
+from trivium.portions import label_rules, models
 from trivium.service import Service
 from trivium.studio import State, Visit
 
@@ -170,7 +171,7 @@ def service(worker: Worker) -> Service:
         sources=cast("Any", None),
         remote=cast("Any", None),
         queried=Tally(),
-        models=cast("Any", None),
+        models=Models(parts.pool, models(settings), AsyncExitStack()),
         labels=label_rules(settings),
         streams=None,
         key=KEY,

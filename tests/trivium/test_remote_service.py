@@ -89,8 +89,8 @@ async def everyone(pool: Pool) -> dict[str, mcp_servers.McpServer]:
         return {server.name: server for server in await mcp_servers.everyone(db)}
 
 
-def test_a_start_does_not_pay_for_the_mcp_sdk() -> None:
-    code = "import sys, trivium.service, trivium.serving; sys.exit('mcp.client' in sys.modules)"
+def test_a_question_on_the_command_line_does_not_pay_for_the_mcp_sdk() -> None:
+    code = "import sys, trivium.service, trivium.asking; sys.exit('mcp.client' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

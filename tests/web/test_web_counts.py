@@ -57,6 +57,9 @@ async def test_what_waits_for_a_person_is_told_until_it_is_decided(pool: Pool) -
         card = await card_of(web)
         waiting = (await web.get(METRICS)).text
         await decide(web, card, "reject")
+        [run] = (await web.get("/api/v1/runs")).json()["runs"]
+        async with web.stream("GET", f"/api/v1/runs/{run['id']}/events") as events:
+            await events.aread()  # to its end
         decided = (await web.get(METRICS)).text
     assert sum(samples(waiting, "trivium_confirmations_waiting").values()) == 1
     assert samples(waiting, "trivium_runs_open")[("awaiting_confirmation",)] == 1
