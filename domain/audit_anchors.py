@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from domain.database import Pool
 from domain.embedded_postgres import locks
+from domain.ending import ended
 from domain.windows import parse, stamp
 
 Look: TypeAlias = Literal["idle", "written", "lost", "cut", "rewritten", "damaged", "unwritable", "away"]
@@ -214,8 +215,7 @@ async def keep_anchored(pool: Pool, path: Path) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        keeper.cancel()
-        await asyncio.wait([keeper])
+        await ended([keeper])
         await anchoring.step()
 
 

@@ -13,6 +13,7 @@ from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
 
 from domain import claims, confirmations, leases, run_events, runbook_executions
+from domain.ending import ended
 from domain.leases import Lease
 from domain.runs import Run
 from graphs import tally
@@ -27,7 +28,6 @@ LEASE_SECONDS = 30.0
 TEND_SECONDS = 5.0
 KEEP_SECONDS = 0.5
 MOST_ATTEMPTS = 3
-CANCEL_SECONDS = 2.0
 log = structlog.get_logger("ai_ops")
 
 
@@ -171,15 +171,6 @@ class Hold:
         with suppress(OperationalError, PoolTimeout):
             async with self._parts.pool.connection() as db:
                 await leases.release(db, self.lease.worker, left)
-
-
-async def ended(tasks: Iterable[asyncio.Task[None]]) -> None:
-    """All have ended. They are told until they do: before Python 3.12 a wait for a connection may swallow it once."""
-    left = set(tasks)
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=CANCEL_SECONDS)
 
 
 def stop(live: Live) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from agents.brain import Message
 from domain import confirmations, leases, runs, sessions
 from domain.actors import Actor, Entrance
+from domain.ending import ended
 from domain.errors import NotFound, Refused
 from domain.runs import Opening, Run, Versions
 from graphs import discretion
@@ -17,7 +18,7 @@ from graphs.asking import LONGEST_QUESTION, Ask
 from graphs.events import Numbered
 from graphs.following import Follower
 from graphs.hearing import Hearing
-from graphs.hold import Hold, ended, stop
+from graphs.hold import Hold, stop
 from graphs.limiter import Limiter
 from graphs.live import Live, Outcome, Parts, Walk, stopped, walk
 from tools.cleaning import strip_text

@@ -6,7 +6,7 @@ scope it needs. Only then does the SDK see it. Runs are no part of a request: on
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,10 +45,15 @@ LISTEN = "subscriptions/listen"
 READ_BY_PAGES = ("Mcp-Session-Id", "WWW-Authenticate", "X-Request-ID")
 
 
+async def nothing_left() -> None:
+    """No call leaves anything under way."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpParts:
     """What the front hall gives. `public_url` is what clients know the house by, where that is not what they send as
     Host; `issuers` are those who grant tokens for it. Without sessions (`keeps_sessions`) nobody is asked mid-call.
+    `finish` lets what calls left under way end, when the serving has ended.
     What goes on for `call_seconds`, longer than any wait for a run, is cut off, and a stream after `stream_seconds`.
     """
 
@@ -60,6 +65,7 @@ class HttpParts:
     keeps_sessions: bool = True
     call_seconds: float = CALL_SECONDS
     stream_seconds: float = STREAM_SECONDS
+    finish: Callable[[], Awaitable[None]] = nothing_left
 
 
 @dataclass(slots=True)
@@ -92,6 +98,7 @@ class Endpoint:
     async def running(self) -> AsyncGenerator[None]:
         async with self.sessions.running():
             yield
+        await self.parts.finish()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("state", {})["route"] = PATH

@@ -56,6 +56,11 @@ class House:
     zone: ZoneInfo
     deeds: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
 
+    async def finish(self, seconds: float) -> None:
+        """What callers left under way has ended, or had this long."""
+        if self.deeds:
+            await asyncio.wait(self.deeds, timeout=seconds)
+
 
 Opened: TypeAlias = Callable[[], Awaitable[House]]
 Context: TypeAlias = ServerRequestContext[Any]

@@ -11,6 +11,7 @@ from psycopg_pool import PoolTimeout
 
 from domain import mcp_checks
 from domain.database import Pool
+from domain.ending import ended
 from domain.errors import NotFound
 from tools.remote import Reach, RemoteTools
 
@@ -40,8 +41,7 @@ async def keep_checked(remote: RemoteTools, seconds: float) -> AsyncGenerator[No
     try:
         yield
     finally:
-        keeper.cancel()
-        await asyncio.wait([keeper])
+        await ended([keeper])
 
 
 async def follow(remote: RemoteTools, seconds: float) -> None:

@@ -1,5 +1,6 @@
 """The MCP server as `serve` puts it at /mcp, beside the HTTP entrance and on the same open service."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from config.settings import Settings
@@ -31,6 +32,7 @@ def of(service: Service) -> Endpoint:
         issuers=issuers(settings),
         public_url=settings.trivium_public_url,
         keeps_sessions=settings.mcp_sessions,
+        finish=partial(house.finish, settings.drain_seconds),
     )
     return build(parts)
 

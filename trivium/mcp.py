@@ -53,8 +53,7 @@ async def open_house() -> AsyncGenerator[House]:
 
         house = House(runner=service.runner, approvals=service.approvals, identify=identify, zone=service.settings.zone)
         yield house
-        if house.deeds:
-            await asyncio.wait(house.deeds, timeout=DRAIN_SECONDS)
+        await house.finish(DRAIN_SECONDS)
 
 
 def import_service() -> None:

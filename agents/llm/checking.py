@@ -11,6 +11,7 @@ import structlog
 from agents.llm.places import key_of, refuse_address
 from agents.llm.registry import AWAY, Models
 from domain import llm_models
+from domain.ending import ended
 from domain.errors import NotFound, Refused
 from domain.llm_models import LlmModel
 from domain.masking import mask_text
@@ -87,8 +88,7 @@ async def keep_checked(models: Models, seconds: float) -> AsyncGenerator[None]:
     try:
         yield
     finally:
-        keeper.cancel()
-        await asyncio.wait([keeper])
+        await ended([keeper])
 
 
 async def follow(models: Models, seconds: float) -> None:

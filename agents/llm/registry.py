@@ -16,6 +16,7 @@ from psycopg_pool import PoolTimeout
 from agents.llm.places import key_of, refuse_address
 from domain import llm_calls, llm_models
 from domain.database import Pool
+from domain.ending import ended
 from domain.errors import Refused
 from domain.llm_calls import LlmCall
 from domain.llm_models import Environment, LlmModel
@@ -233,7 +234,6 @@ async def open_models(pool: Pool, reach: Reach) -> AsyncGenerator[Models]:
         try:
             yield models
         finally:
-            keeper.cancel()
-            await asyncio.wait([keeper])
+            await ended([keeper])
             with suppress(*AWAY):
                 await models.flush()

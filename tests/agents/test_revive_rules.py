@@ -13,10 +13,13 @@ import orjson
 import pytest
 
 from agents.brain import Message, Offer
+from agents.rules import lexicon
+from agents.rules.index import build
+from agents.rules.revive import vocabulary
 from agents.rules.revive.intents import BY_NAME, INTENTS
 from domain.names import Names
 from tests.agents.revive_world import SPECS, Told, ask
-from tests.agents.rules_world import BRAIN, question
+from tests.agents.rules_world import BRAIN, NAMES, question
 from tools import ALL
 from tools.spec import Pillar, ToolResult
 
@@ -305,3 +308,16 @@ async def test_inquiry_is_read_as_before_by_the_same_brain() -> None:
     assert (understood.kind, understood.intent) == ("query", "alert_count")
     calls = await BRAIN.plan(asked, understood, [], Offer(tools=tuple(ALL)))
     assert "query_alerts_history" in {call.tool for call in calls}
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("drian the server web-1", "drain the server web-1"),
+        ("create an auto-analyze rule named drawn", "create an auto-analyze rule named drawn"),
+        ("create a runbook called drian", "create a runbook called drian"),
+    ],
+)
+def test_slips_are_put_right_but_never_in_what_something_is_to_be_called(written: str, read: str) -> None:
+    words = lexicon.load()
+    assert vocabulary.corrected(written, build(NAMES, words.words.generic), words) == read

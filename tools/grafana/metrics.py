@@ -143,7 +143,7 @@ class Metrics:
     async def answering(self, ways: Collection[Candidate]) -> frozenset[int]:
         """The places of those that have series now."""
         series = await self.instant(panels.probe(ways)) if ways else []
-        return frozenset(int(item["metric"]["way"]) for item in series)
+        return frozenset(int(item["metric"]["way"]) for item in series if "way" in item["metric"])
 
 
 async def metrics_of(context: ToolContext, datasource: Datasource) -> Metrics:

@@ -155,7 +155,7 @@ async def measure(asked: Asked, wish: str, subject: Subject, window: Window) -> 
     """The best expression for the wish that has series in the window. Raises Refused when there is none."""
     ways = tuple(dict.fromkeys(panels.existing(ways_for(wish, subject), await asked.names())))
     answering = await asked.look(probe(ways, window), window.end) if ways else []
-    places = [int(series.labels["way"]) for series in answering if series.known]
+    places = [int(series.labels["way"]) for series in answering if series.known and "way" in series.labels]
     if not places:
         looked = ", ".join(dict.fromkeys(name for way in ways for name in way.metrics))
         why = f"{looked} have no series that name it then" if looked else "none of the metrics that could is there"

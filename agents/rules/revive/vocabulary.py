@@ -21,6 +21,7 @@ FILE = Path(__file__).with_name("words.toml")
 TABLES = ("severity", "credential", "execution", "talk", "elsewhere")
 SHORTEST, LONG = 5, 8
 MARKED = re.compile(r"⟦[a-z]+⟧|\[masked\]|\S*[=:/@]\S*")
+GIVEN = re.compile(r"\b(?:named|called|titled|entitled)\s*:?\s*(\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +72,13 @@ def span(words: Text, hit: Hit) -> tuple[int, int]:
 
 
 def corrected(raw: str, index: NameIndex, lexicon: Lexicon) -> str:
-    """The text with slips in verbs and nouns put right; names, marks and words of any other kind stay."""
+    """The text with slips in verbs and nouns put right; names, marks and words of any other kind stay.
+
+    What something is to be called is as it was typed.
+    """
     pieces: list[str] = []
     at = 0
-    fixed = [match.span() for match in MARKED.finditer(raw)]
+    fixed = [*(match.span() for match in MARKED.finditer(raw)), *(match.span(1) for match in GIVEN.finditer(raw))]
     for token in text.read(raw).tokens:
         right = correction(token, index, lexicon)
         if right and not any(start <= token.start < end for start, end in fixed):

@@ -10,6 +10,7 @@ import { hasEnded, streamed } from "./turn.js";
 
 /** The mark of a fact, by the words it says of itself. Pure. */
 export function markOf({ text, confidence }) {
+  if (/: done\b/.test(text)) return "ok";
   if (/\b(resolved|recovered|within (its|the) (limit|objective)|met)\b/i.test(text)) return "ok";
   if (/\bcritical\b/i.test(text)) return "critical";
   if (/\b(warning|above|over) (its|the) |\(warning\)|\bbreach/i.test(text)) return "warning";
