@@ -127,6 +127,8 @@ async def carried_out(context: Context, call: Call, ordinal: int) -> Gathered:
             await context.door.call(context.tools, found.tool, found.arguments, approval_id=found.id)
         )
     except Refused as refusal:
+        if refusal.code == "already_executed":  # another worker was faster by a moment: what came of it is the result
+            return Gathered(call, known(await settled(context, await reread(context, found))))
         result = refused(call, refusal)
     except SourceError as error:
         result = failed(call, error)

@@ -8,6 +8,10 @@ from domain.runs import RunStatus
 from tools.masking import mask_text
 
 Json: TypeAlias = dict[str, Any]
+UNTOLD = {
+    "outcome_unknown": "Nobody can say whether the change was made; look at what it acts on.",
+    "action_failed": "The change was not made; its record does not say why.",
+}
 BY_STANDING: dict[str, RunStatus] = {"rejected": "rejected", "expired": "expired", "superseded": "cancelled"}
 
 
@@ -30,7 +34,7 @@ def failed(deed: Json) -> Json:
     if deed["status"] == "forbidden":
         return {"error": "permission_denied", "message": deed["error"], **closed(deed["data"])}
     code = "outcome_unknown" if deed["is_uncertain"] else "action_failed"
-    return {"error": code, "message": deed["error"]}
+    return {"error": code, "message": deed["error"] or UNTOLD[code]}
 
 
 def refusal(gathered: Sequence[Gathered]) -> Json | None:

@@ -34,7 +34,7 @@ def changes(postgres: str, template: str, tmp_path_factory: pytest.TempPathFacto
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Generator[Browser]:
     path = program("chromium")
     expect.set_options(timeout=SECONDS * 1000)
