@@ -25,7 +25,7 @@ from tools.spec import Args, Category, Json, Pillar, Risk, ToolContext, ToolResu
 
 Verdict: TypeAlias = Literal["healthy", "degraded", "unhealthy", "incomplete", "no objectives"]
 
-DRAWN, LEAST_DRAWN = 1200, 150
+DRAWN = 600
 MOST_DEGRADATIONS = 20
 
 
@@ -169,7 +169,7 @@ def degradation(item: Degradation, deeds: Sequence[Intervention]) -> Json:
 
 
 def charts(signs: Sequence[Sign]) -> list[Json]:
-    points = max(LEAST_DRAWN, DRAWN // max(1, len(signs)))
+    points = max(60, DRAWN // max(1, len(signs)))
     return [
         parts.chart(
             f"{sign.measure.way.title}, {sign.part}",

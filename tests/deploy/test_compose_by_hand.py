@@ -19,7 +19,7 @@ from tests.grafana_server import grafana_server
 from tests.model_server import Failure, Text, scripted
 from tests.programs import ROOT, pause
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(300)]
 
 KEY = Key(secret=SECRETS["TRIVIUM_JWT_SECRET"], issuer="trivium", audience="trivium")
 DASHBOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))

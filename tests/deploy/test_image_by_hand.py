@@ -12,7 +12,7 @@ import pytest
 
 from tests.programs import ROOT, free_port, running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.long, pytest.mark.timeout(400)]
 
 
 def steps(text: str) -> list[tuple[str, str]]:

@@ -65,13 +65,15 @@ async def test_a_run_that_outlives_the_clients_patience_is_followed_by_its_id(
     assert ended["structuredContent"]["answer"]["findings"]
 
 
-@each_sdk
-async def test_a_run_of_ninety_seconds_is_told_of_and_followed(
-    pool: Pool, waiting: Worker, gate: Gate, sdk: Sdk
-) -> None:
-    """EP-23: in real time, with the server's own 45 s and the client's own timeout."""
+async def test_a_run_of_ninety_seconds_is_told_of_and_followed(pool: Pool, waiting: Worker, gate: Gate) -> None:
+    """EP-23: in real time, with the server's own 45 s and the client's own timeout; both SDKs at once."""
     asyncio.get_running_loop().call_later(LONG_SECONDS, gate.opened.set)
-    async with served(pool, waiting, Set(longest_seconds=45)) as url, talker(sdk, url, "auto") as client:
+    async with served(pool, waiting, Set(longest_seconds=45)) as url:
+        await asyncio.gather(followed("python", url), followed("typescript", url))
+
+
+async def followed(sdk: Sdk, url: str) -> None:
+    async with talker(sdk, url, "auto") as client:
         first = (await client.call("ask", {"question": "long"}))["structuredContent"]
         told = await client.told()
         later = first

@@ -22,7 +22,7 @@ from tests.house import actor
 from tests.programs import ROOT, free_port, running
 from tests.scenarios.test_webhook_under_fire import READY, SECRET, WEBHOOK, sender
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Json: TypeAlias = dict[str, Any]
 ALERTS, INCIDENTS, BATCH, SENDERS = 5_000, 60, 50, 10

@@ -10,7 +10,7 @@ from bench.scored import Case, Score
 from tests.scenarios import incident_data, incident_world
 from tests.scenarios.incident_world import Asked
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 INCIDENTS = incident_data.load()
 WHOLE, BROKEN = scored.cases(INCIDENTS), scored.broken(INCIDENTS)

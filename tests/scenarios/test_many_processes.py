@@ -31,6 +31,7 @@ def remote(tmp_path: Path) -> Generator[Sshd]:
         yield server
 
 
+@pytest.mark.long
 async def test_nothing_is_lost_doubled_or_somebody_elses_while_processes_die(
     pool: Pool, database_url: str, tmp_path: Path, remote: Sshd
 ) -> None:

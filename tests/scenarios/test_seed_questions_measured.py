@@ -25,7 +25,7 @@ from tests.scenarios.shop_truths import STEP, Truth, assert_same, same, seconds_
 from tests.scenarios.shop_world import TROUBLE, World
 from tests.tools import application_history
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Heard: TypeAlias = dict[str, tuple[Answer, ...]]
 IDENTIFIER = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

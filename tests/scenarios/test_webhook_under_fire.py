@@ -22,7 +22,7 @@ from domain.tokens import Claims, Key, mint
 from tests.domain.test_ingest_store import alert, batch, dice, expected, state
 from tests.programs import free_port, running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Json: TypeAlias = dict[str, Any]
 

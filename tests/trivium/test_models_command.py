@@ -10,7 +10,7 @@ import pytest
 
 from tests.model_server import Text, scripted
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def trivium(url: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

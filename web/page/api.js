@@ -6,6 +6,12 @@ import { framesOf } from "./frames.js";
 export const reach = signal("ok");
 /** True when a request was answered 401: the page asks for a sign-in and keeps what was typed. */
 export const signedOut = signal(false);
+let signIns = 0;
+
+/** Somebody signed in: a 401 to what was sent before that says nothing any more. */
+export function signedIn() {
+  signIns += 1;
+}
 
 /** A request that was not served; `status` 0 when nothing answered. Keys are those of the house's refusals. */
 export class ApiError extends Error {
@@ -28,7 +34,7 @@ function address(path, query) {
 }
 
 async function send(method, path, { body, accept = "application/json", headers = {}, signal: stop } = {}) {
-  const sent = { "Accept": accept, "X-Trivium-Page": "1", ...headers };
+  const asked = signIns, sent = { "Accept": accept, "X-Trivium-Page": "1", ...headers };
   if (body !== undefined) sent["Content-Type"] = "application/json";
   let response;
   try {
@@ -39,13 +45,13 @@ async function send(method, path, { body, accept = "application/json", headers =
     throw new ApiError(0, OFFLINE);
   }
   reach.value = response.status === 503 ? "unavailable" : "ok";
-  if (!response.ok) throw await refusal(response);
+  if (!response.ok) throw await refusal(response, asked);
   return response;
 }
 
-async function refusal(response) {
+async function refusal(response, asked) {
   const told = await response.json().catch(() => null);
-  if (response.status === 401) signedOut.value = true;
+  if (response.status === 401 && asked === signIns) signedOut.value = true;
   const plain = { error: `http_${response.status}`, message: `The server answered ${response.status} ${response.statusText}`.trim() + "." };
   return new ApiError(response.status, told?.message ? told : plain);
 }

@@ -1,5 +1,5 @@
 // What the whole page knows: who is here, what waits, how the sources are, what this person chose.
-import { ApiError, get, post, signedOut } from "./api.js";
+import { ApiError, get, post, signedIn, signedOut } from "./api.js";
 import { computed, effect, signal } from "./lib.js";
 
 export { route } from "./router.js";
@@ -74,6 +74,7 @@ export async function loadMe() {
 /** Signed in by a one-time code or a token. Raises ApiError when it is not taken. */
 export async function signIn(proof) {
   await post("/api/v1/session", proof);
+  signedIn();
   return loadMe();
 }
 
