@@ -65,6 +65,7 @@ async def test_a_run_that_outlives_the_clients_patience_is_followed_by_its_id(
     assert ended["structuredContent"]["answer"]["findings"]
 
 
+@pytest.mark.long
 async def test_a_run_of_ninety_seconds_is_told_of_and_followed(pool: Pool, waiting: Worker, gate: Gate) -> None:
     """EP-23: in real time, with the server's own 45 s and the client's own timeout; both SDKs at once."""
     asyncio.get_running_loop().call_later(LONG_SECONDS, gate.opened.set)

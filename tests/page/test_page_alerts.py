@@ -13,7 +13,7 @@ from tests.page.browser import PHONE, SECRET, Served, Shoot, Visits, Watched, se
 from tests.page.changing import World
 from tests.web.entrance import HOUR
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SLOWLY_MS = 60_000
 ROW = "tr[data-row]"

@@ -29,7 +29,7 @@ from tests.page.data_world import (
     show,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def test_an_answer_of_the_sample_estate_is_drawn_as_chart_and_table(visit: Visits, shoot: Shoot) -> None:

@@ -29,7 +29,7 @@ from tools.metrics.sources import Sources
 from tools.resources import Resources
 from tools.spec import Json, Pillar, ToolContext, ToolResult
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 pytest_plugins = ("tests.grafana_fixtures",)
 
