@@ -20,7 +20,7 @@ from tests.programs import present
 REPOSITORY = Path(__file__).parents[2]
 MACHINE_S_OWN = Path("/usr/lib/postgresql")
 SYSTEM_PYTHONS = [shutil.which(f"python3.{minor}", path="/usr/local/bin:/usr/bin") for minor in range(11, 20)]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 USE_ONCE = """
 import sys
 from pathlib import Path

@@ -16,7 +16,7 @@ from tests.domain.test_application_profiles import sample
 from tests.mcp_world import listening
 from tests.page.browser import PHONE, Served, Shoot, Visits, Watched, house, measured, serious
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 TABS = (
     "permissions", "models", "mcp-servers", "datasources", "applications", "rules", "runbooks", "usage", "audit",

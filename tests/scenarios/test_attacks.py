@@ -24,7 +24,7 @@ from tests.scenarios.attack_world import (
 )
 from tests.sshd import Sshd
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 DIES = """
 import asyncio, os, signal, sys

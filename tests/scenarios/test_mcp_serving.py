@@ -19,7 +19,7 @@ from tests.programs import free_port, running
 READY = "/api/v1/health/ready"
 SECRET = "the serving tests sign with this, 32 bytes or more"
 QUESTION = {"name": "ask", "arguments": {"question": "How many alerts fired yesterday?"}}
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 
 def signed(name: str = "ann") -> dict[str, str]:

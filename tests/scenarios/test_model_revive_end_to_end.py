@@ -24,7 +24,7 @@ from tests.web.entrance import admin, client, parts_of, person
 from trivium.service import open_service
 from web.app import build
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 Json: TypeAlias = dict[str, Any]
 

@@ -14,7 +14,7 @@ from tests.mcp_world import HANGS, PROGRAM
 from tests.programs import free_port, pause, running
 from tests.scenarios.attack_world import SECRET, token
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SERVERS, READY = "/api/v1/admin/mcp-servers", "/api/v1/health/ready"
 MUTE = f"import os, pathlib; pathlib.Path(%r).write_text(str(os.getpid())); {HANGS}"

@@ -16,7 +16,7 @@ from domain.tokens import Claims, Key, mint
 from graphs import inquiry, revive, troubleshooting
 from tests import studio_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 
 SECRET = "studio tests sign with this, 32 bytes or more"
 RECORDS = """
